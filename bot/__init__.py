@@ -1,0 +1,25 @@
+"""targetwatch: a Telegram bot, and the daemon behind it, that watches a stock against its analysts.
+
+The map of the house. A price passes each room once:
+
+    feeds/ ─► jobs/watch ─► core ─► store ─► jobs/deliver ─► chats/
+    chats/ ─► jobs/listen ─► commands/ ─► core ⇄ store ─► reply
+
+- `core/`      the rules, pure: walk, crossing, screen, language, wording; `metrics/` one file a metric
+- `store/`     the only SQL: history, levels, alerts, outbox, chats; migrations in `schema`
+- `feeds/`     where prices come from: `yahoo`, `recorded`, `simulated`, behind the `Feed` protocol
+- `chats/`     where people are reached: `telegram_chat`, `terminal_chat`, behind the `Chat` protocol
+- `exchange`   which session of which exchange a moment lies in
+- `jobs/`      what runs by itself: `watch` (poll), `deliver` (outbox), `listen` (commands), `schedule`
+- `commands/`  what a chat can ask: one file a command
+- `settings/`  TOML and environment → typed settings, every mistake at once
+- `demo/`      a real session replayed through the same rooms
+- `app`        builds all of it, starts it, stops it; `cli` is the program around it, `logs` its log,
+               `doctor` and `health` are how one asks whether it is well
+
+Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
+in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the
+standard library; only `app`, `cli` and `demo` import everything. `tests/test_house.py` holds this.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,173 @@
+"""What a chat is owed, as facts: the outbox stores these, and the words are made when they are sent."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.core.alerts import Alert, Crossing, Direction
+from bot.core.market import Path, Quote, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One crossing of one alert. `band` in the metric's unit; `since` the flip before, if any."""
+
+    number: int
+    metric: str
+    level: str | None
+    threshold: float
+    band: float
+    direction: Direction
+    at: int
+    value: float
+    since: int | None
+    session: Session
+    once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch without prices, from `since` (epoch seconds UTC); whether the source or we were away."""
+
+    since: int
+    feed_silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The crossings of one poll for one chat, in the order of the walk.
+
+    `before` is the price the walk started from; `gap` the stretch in which the crossings were
+    missed while they happened, else None.
+    """
+
+    symbol: str
+    told: tuple[Told, ...]
+    price: float
+    quoted_at: int
+    session: Session
+    source: str
+    high: float
+    low: float
+    before: float | None
+    noticed_at: int
+    gap: Gap | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """A level that alerts of this chat follow has moved; `passed` where the price now lies on the other side."""
+
+    symbol: str
+    level: str
+    old: float
+    new: float
+    price: float | None
+    passed: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """No fresh price since `last_at` although the exchange is open."""
+
+    symbol: str
+    last_at: int
+    noticed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Prices are back after a silence that was told; `after` was the last price before it."""
+
+    symbol: str
+    after: int
+    back_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLost:
+    """A chat that refuses messages for good; told to the owner."""
+
+    chat_id: int
+    at: int
+
+
+Event = Crossed | Revised | Silent | Restored | ChatLost
+_KINDS: dict[str, type[Event]] = {
+    kind.__name__.casefold(): kind for kind in (Crossed, Revised, Silent, Restored, ChatLost)
+}
+
+
+def kind_of(event: Event) -> str:
+    """The event's name in the outbox: "crossed", "revised", …"""
+    return type(event).__name__.casefold()
+
+
+def to_json(event: Event) -> str:
+    """The facts as the outbox stores them; `from_json` gives the event back."""
+    return json.dumps(asdict(event))
+
+
+def from_json(kind: str, facts: str) -> Event:
+    """Raises KeyError or TypeError where the row was not written by `to_json`."""
+    values = json.loads(facts)
+    if kind == "crossed":
+        values["told"] = tuple(_told(row) for row in values["told"])
+        values["session"] = Session(values["session"])
+        values["gap"] = Gap(**values["gap"]) if values["gap"] else None
+    return _KINDS[kind](**values)
+
+
+def _told(row: dict[str, Any]) -> Told:
+    row = row | {"direction": Direction(row["direction"]), "session": Session(row["session"])}
+    return Told(**row)
+
+
+def crossed(
+    fired: Sequence[tuple[Alert, Crossing]],
+    path: Path,
+    quote: Quote,
+    before: float | None,
+    noticed_at: int,
+    gap: Gap | None,
+) -> Crossed:
+    """One chat's crossings of one poll as an event, sorted into the order of the walk."""
+    told = tuple(_tell(alert, crossing) for alert, crossing in sorted(fired, key=_walk_order))
+    return Crossed(
+        quote.symbol,
+        told,
+        quote.price,
+        quote.at,
+        quote.session,
+        quote.source,
+        path.high,
+        path.low,
+        before,
+        noticed_at,
+        gap,
+    )
+
+
+def _walk_order(fired: tuple[Alert, Crossing]) -> tuple[int, float]:
+    """Lines reached by the same price come in the order in which it passed them."""
+    _, crossing = fired
+    up = crossing.direction is Direction.UP
+    return crossing.place, crossing.threshold if up else -crossing.threshold
+
+
+def _tell(alert: Alert, crossing: Crossing) -> Told:
+    return Told(
+        alert.number,
+        alert.metric,
+        alert.level,
+        crossing.threshold,
+        alert.band,
+        crossing.direction,
+        crossing.at,
+        crossing.value,
+        crossing.since,
+        crossing.session,
+        alert.once,
+    )

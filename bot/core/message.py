@@ -1,0 +1,85 @@
+"""What is said to a chat, free of any messenger: text in Telegram's HTML, and buttons that are commands."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
+
+LONGEST = 4096
+"""Characters one message holds, as `length` counts them."""
+
+_ROOM = LONGEST - 96  # the rest is for the mark of a repeated delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A tap does the same as typing `command` ("/delete 7"); at most 64 bytes, see `fits`."""
+
+    label: str
+    command: str
+
+    @property
+    def fits(self) -> bool:
+        """Whether a messenger can carry it: Telegram's callback_data holds 64 bytes."""
+        return len(self.command.encode()) <= 64
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: escaped HTML of at most 4096 characters after parsing, rows of buttons."""
+
+    html: str
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    silent: bool = False
+
+
+def length(html: str) -> int:
+    """How long a message is to Telegram: tags gone, entities read, in UTF-16 units (an emoji is two)."""
+    return len(unescape(re.sub(r"<[^>]*>", "", html)).encode("utf-16-le", "surrogatepass")) // 2
+
+
+def fitted(
+    rows: Sequence[str],
+    rest: str,
+    *,
+    head: Sequence[str] = (),
+    tail: Sequence[str] = (),
+    between: str = "\n",
+    keep_last: bool = False,
+) -> str:
+    """Head, rows and tail as the text of one message; rows it cannot hold give way to `rest`.
+
+    Only whole rows are left out, so that no markup breaks: those at the end, or with `keep_last`
+    those at the beginning.
+    """
+    whole = between.join([*head, *rows, *tail])
+    if length(whole) <= _ROOM:
+        return whole
+    room = _ROOM - length(between.join([*head, rest, *tail]))
+    kept = _within(rows[::-1] if keep_last else rows, room, between)
+    body = [rest, *kept[::-1]] if keep_last else [*kept, rest]
+    return between.join([*head, *body, *tail])
+
+
+def _within(rows: Sequence[str], room: int, between: str) -> list[str]:
+    kept = []
+    for row in rows:
+        room -= length(row) + len(between)
+        if room < 0:
+            break
+        kept.append(row)
+    return kept
+
+
+def clipped(text: str, most: int = 40) -> str:
+    """Foreign text fit to stand in a sentence: one line, nothing invisible, at most so many characters."""
+    visible = "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
+    line = " ".join(visible.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def enumerated(parts: Sequence[str], most: int = 10) -> str:
+    """a, b and c; of a long list the first ones, "and 37 more". `parts` is not empty."""
+    left_out = len(parts) - most
+    *first, last = [*parts[:most], f"{left_out} more"] if left_out > 0 else parts
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,34 @@
+"""The price itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.market import Path, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The stock's price, in its currency."""
+
+    name: str = "price"
+
+    def path(self, symbol: str, prices: Sequence[Point]) -> Path:
+        return Path(symbol, self.name, prices)
+
+    def band(self, threshold: float, rearm: float) -> float:
+        """`rearm` percent of the threshold: 1 at 192 is 1.92."""
+        return round(threshold * rearm / 100, 6)
+
+    def show(self, value: float) -> str:
+        """Two decimals, and more only where the value has them: 192.00, 0.0123."""
+        return money(value)
+
+
+def money(value: float) -> str:
+    """A price as people read it: 1,234.50; a fraction of a cent keeps up to six digits."""
+    text = f"{value:,.6f}".rstrip("0")
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
+PRICE = Price()

@@ -1,0 +1,118 @@
+"""What is not believed: rule 13."""
+
+from dataclasses import replace
+from math import inf, nan
+
+import pytest
+
+from bot.core.market import Bar, Session, Stock
+from bot.core.screen import Fault, Rules, identity, screen
+
+STOCK = Stock("BABA", "Alibaba", "XNYS", "USD")
+RULES = Rules(max_jump_pct=20, sessions=frozenset({Session.PRE, Session.REGULAR, Session.POST}))
+NOW = 10_000
+
+
+def bar(minute: int, price: float, **changes: object) -> Bar:
+    return replace(Bar(minute * 60, price, price, price, price, 100), **changes)  # type: ignore[arg-type]
+
+
+LAST = bar(0, 190.0)
+
+
+def kept(*bars: Bar, last: Bar | None = LAST, reference: float | None = None) -> list[float]:
+    return [one.close for one in screen(bars, last, reference, NOW, RULES).bars]
+
+
+def faults(*bars: Bar, last: Bar | None = LAST) -> tuple[Fault, ...]:
+    return screen(bars, last, None, NOW, RULES).faults
+
+
+@pytest.mark.parametrize("wrong", [nan, inf, -inf, 0.0, -190.0])
+@pytest.mark.parametrize("field", ["open", "high", "low", "close"])
+def test_what_is_no_price_is_refused_wherever_it_stands(field: str, wrong: float) -> None:
+    spoilt = bar(1, 191.0, **{field: wrong})
+    assert (kept(spoilt), faults(spoilt)) == ([], (Fault.NOT_A_PRICE,))
+
+
+def test_a_bar_whose_high_is_below_its_close_is_refused() -> None:
+    assert faults(bar(1, 191.0, high=190.0, low=189.0)) == (Fault.NOT_A_PRICE,)
+
+
+def test_a_bar_older_than_the_last_is_out_of_order() -> None:
+    assert faults(bar(1, 190.0), last=bar(2, 190.0)) == (Fault.OUT_OF_ORDER,)
+
+
+def test_bars_in_disorder_keep_only_those_that_go_forward() -> None:
+    assert kept(bar(1, 190.0), bar(3, 191.0), bar(2, 192.0), bar(4, 193.0)) == [190.0, 191.0, 193.0]
+
+
+def test_the_minute_of_the_last_bar_may_come_again() -> None:
+    assert kept(bar(0, 190.5)) == [190.5]
+
+
+def test_a_bar_from_the_future_is_refused() -> None:
+    assert faults(bar(NOW // 60 + 5, 190.0)) == (Fault.FROM_THE_FUTURE,)
+
+
+def test_bars_of_sessions_not_watched_are_left_out_without_complaint() -> None:
+    closed = bar(1, 191.0, session=Session.CLOSED)
+    assert (kept(closed), faults(closed)) == ([], ())
+
+
+def test_a_jump_waits_for_a_second_bar() -> None:
+    assert (kept(bar(1, 250.0)), faults(bar(1, 250.0))) == ([], (Fault.UNCONFIRMED_JUMP,))
+
+
+def test_a_jump_is_believed_when_the_next_bar_stays_there() -> None:
+    assert kept(bar(1, 250.0), bar(2, 249.0)) == [250.0, 249.0]
+
+
+def test_a_bad_print_ten_times_the_price_is_dropped_and_the_next_bar_kept() -> None:
+    assert (kept(bar(1, 1900.0), bar(2, 191.0)), faults(bar(1, 1900.0), bar(2, 191.0))) == (
+        [191.0],
+        (Fault.BAD_PRINT,),
+    )
+
+
+def test_a_move_of_exactly_the_limit_is_no_jump() -> None:
+    assert kept(bar(1, 228.0)) == [228.0]
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "mended"),
+    [
+        (bar(1, 191.0, high=1910.0), (191.0, 191.0, 191.0)),
+        (bar(1, 191.0, low=19.1), (191.0, 191.0, 191.0)),
+        (bar(1, 191.0, open=1910.0, high=1910.0), (191.0, 191.0, 191.0)),
+    ],
+)
+def test_a_single_bad_trade_within_a_bar_is_cut_off(spoilt: Bar, mended: tuple[float, float, float]) -> None:
+    (one,) = screen([spoilt], LAST, None, NOW, RULES).bars
+    assert (one.open, one.high, one.low) == mended
+
+
+def test_a_spike_within_the_limit_is_kept_whole() -> None:
+    (one,) = screen([bar(1, 191.0, high=220.0)], LAST, None, NOW, RULES).bars
+    assert one.high == 220.0
+
+
+def test_the_very_first_bar_needs_a_second_witness() -> None:
+    assert kept(bar(1, 190.0), last=None) == []
+    assert kept(bar(1, 190.0), last=None, reference=188.0) == [190.0]
+    assert kept(bar(1, 190.0), bar(2, 190.5), last=None) == [190.0, 190.5]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "currency", "expected"),
+    [
+        ("BABA", "USD", ()),
+        ("baba", None, ()),
+        ("BABAF", "USD", (Fault.WRONG_SYMBOL,)),
+        ("BABA", "HKD", (Fault.WRONG_CURRENCY,)),
+    ],
+)
+def test_an_answer_about_another_stock_or_in_another_currency_is_refused(
+    symbol: str, currency: str | None, expected: tuple[Fault, ...]
+) -> None:
+    assert identity(STOCK, symbol, currency) == expected
