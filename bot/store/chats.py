@@ -1,0 +1,111 @@
+"""Who is served: chats, their owner, and the one-time codes by which they join."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+PAIRING_LASTS_S = 600
+"""A code is good for ten minutes."""
+
+WRONG_TRIES = 5
+"""So many wrong guesses close a code for good."""
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A chat that is served; `lost_at` since when it refuses messages, or None."""
+
+    chat_id: int
+    kind: str
+    origin: str
+    user_id: int | None
+    lost_at: int | None
+
+
+class Chats:
+    """The chats served."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, chat_id: int, kind: str, origin: str, user_id: int | None, now: int) -> bool:
+        """Serve this chat; whether it is new. `origin` is "configured" or "paired"."""
+        cursor = self._db.conn.execute(
+            "insert into chats (chat_id, kind, origin, user_id, joined_at) values (?, ?, ?, ?, ?)"
+            " on conflict (chat_id) do nothing",
+            [chat_id, kind, origin, user_id, now],
+        )
+        return bool(cursor.rowcount)
+
+    def remove(self, chat_id: int) -> None:
+        """Serve this chat no longer; its alerts stay, for the day it comes back."""
+        self._db.conn.execute("delete from chats where chat_id = ?", [chat_id])
+
+    def members(self) -> tuple[Member, ...]:
+        rows = self._db.execute("select chat_id, kind, origin, user_id, lost_at from chats order by chat_id")
+        return tuple(Member(*row) for row in rows)
+
+    def obeys(self, user_id: int | None, chat_id: int) -> bool:
+        """Whether this user may command here: a served user anywhere, anybody in a served group."""
+        row = self._db.execute(
+            "select 1 from chats where (user_id is not null and user_id = ?)"
+            " or (chat_id = ? and kind = 'group') limit 1",
+            [user_id, chat_id],
+        ).fetchone()
+        return row is not None
+
+    def set_lost(self, chat_id: int, at: int | None) -> bool:
+        """Note that the chat refuses messages since `at`, or (None) takes them again; whether that is news."""
+        cursor = self._db.conn.execute(
+            "update chats set lost_at = ? where chat_id = ? and (lost_at is null) != (? is null)",
+            [at, chat_id, at],
+        )
+        return bool(cursor.rowcount)
+
+    def migrate(self, old: int, new: int) -> None:
+        """The messenger has moved a chat to a new id: everything of it moves along.
+
+        Where the new id has alerts of its own, the moved ones are numbered on from there.
+        """
+        self._db.conn.execute("update or ignore chats set chat_id = ? where chat_id = ?", [new, old])
+        self.remove(old)
+        (taken,) = self._db.execute("select coalesce(max(number), 0) from alerts where chat_id = ?", [new]).fetchone()
+        self._db.conn.execute(
+            "update alerts set chat_id = ?, number = number + ? where chat_id = ?", [new, taken, old]
+        )
+        self._db.conn.execute("update outbox set chat_id = ? where chat_id = ?", [new, old])
+
+    def new_code(self, now: int) -> str:
+        """A fresh pairing code, stored hashed only; an earlier one ends."""
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(10))
+        salt = secrets.token_hex(8)
+        self._db.conn.execute("delete from pairings")
+        self._db.conn.execute(
+            "insert into pairings (salt, code_hash, expires_at) values (?, ?, ?)",
+            [salt, _hashed(salt, code), now + PAIRING_LASTS_S],
+        )
+        return code
+
+    def redeem(self, code: str, now: int) -> bool:
+        """Whether the code is the open one; it is then used up. A wrong guess is counted."""
+        row = self._db.execute(
+            "select id, salt, code_hash from pairings where expires_at > ? and wrong_tries < ?",
+            [now, WRONG_TRIES],
+        ).fetchone()
+        if row is None:
+            return False
+        ident, salt, expected = row
+        if hmac.compare_digest(_hashed(salt, code), expected):
+            self._db.conn.execute("delete from pairings where id = ?", [ident])
+            return True
+        self._db.conn.execute("update pairings set wrong_tries = wrong_tries + 1 where id = ?", [ident])
+        return False
+
+
+def _hashed(salt: str, code: str) -> str:
+    return hashlib.sha256(f"{salt}:{code.strip().casefold()}".encode()).hexdigest()

@@ -1,0 +1,99 @@
+"""Bars, quotes and how the feeds are doing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from bot.core.market import Bar, Quote, Session
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """How a symbol's feed is doing; moments in epoch seconds UTC, None for never.
+
+    `good_at` the last poll that brought believable bars or rightly none; `failures` in a row since;
+    `fault` what the last poll ran into; `silent_since` the last price before a silence already told.
+    """
+
+    symbol: str
+    polled_at: int | None = None
+    good_at: int | None = None
+    failures: int = 0
+    fault: str | None = None
+    retry_at: int | None = None
+    silent_since: int | None = None
+
+
+class History:
+    """What was seen."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add_bars(self, symbol: str, bars: Iterable[Bar]) -> None:
+        """Store bars; one of the same minute is replaced by its later form."""
+        self._db.conn.executemany(
+            "insert or replace into bars values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (symbol, bar.at, bar.open, bar.high, bar.low, bar.close, bar.volume, bar.session, bar.width_s)
+                for bar in bars
+            ],
+        )
+
+    def last_bar(self, symbol: str) -> Bar | None:
+        """The latest bar recorded, which may still have been forming."""
+        rows = self._db.execute(f"{_BARS} where symbol = ? order by at desc limit 1", [symbol])
+        return next((_bar(row) for row in rows), None)
+
+    def bars(self, symbol: str, since: int, until: int) -> tuple[Bar, ...]:
+        """The bars that start in [since, until), in order of time."""
+        rows = self._db.execute(f"{_BARS} where symbol = ? and at >= ? and at < ? order by at", [symbol, since, until])
+        return tuple(_bar(row) for row in rows)
+
+    def last_close_before(self, symbol: str, at: int) -> float | None:
+        """The close of the last regular bar that starts before `at`."""
+        row = self._db.execute(
+            "select close from bars where symbol = ? and at < ? and session = 'regular' order by at desc limit 1",
+            [symbol, at],
+        ).fetchone()
+        return None if row is None else float(row[0])
+
+    def add_quote(self, quote: Quote) -> None:
+        """Store the price a poll ended on; a second poll of the same price in time replaces it."""
+        self._db.conn.execute(
+            "insert or replace into quotes values (?, ?, ?, ?, ?)",
+            [quote.symbol, quote.at, quote.price, quote.session, quote.source],
+        )
+
+    def last_quote(self, symbol: str) -> Quote | None:
+        row = self._db.execute(
+            "select symbol, at, price, session, source from quotes where symbol = ? order by at desc limit 1",
+            [symbol],
+        ).fetchone()
+        return None if row is None else Quote(row[0], row[1], row[2], Session(row[3]), row[4])
+
+    def feed(self, symbol: str) -> FeedHealth:
+        """How the feed is doing; all empty for a symbol never polled."""
+        row = self._db.execute(
+            "select symbol, polled_at, good_at, failures, fault, retry_at, silent_since from feeds where symbol = ?",
+            [symbol],
+        ).fetchone()
+        return FeedHealth(*row) if row is not None else FeedHealth(symbol)
+
+    def note_feed(self, feed: FeedHealth) -> None:
+        self._db.conn.execute(
+            "insert or replace into feeds values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                feed.symbol, feed.polled_at, feed.good_at, feed.failures,
+                feed.fault, feed.retry_at, feed.silent_since,
+            ],
+        )  # fmt: skip
+
+
+_BARS = "select at, open, high, low, close, volume, session, width_s from bars"
+
+
+def _bar(row: tuple[int, float, float, float, float, int, str, int]) -> Bar:
+    at, opened, high, low, close, volume, session, width_s = row
+    return Bar(at, opened, high, low, close, volume, Session(session), width_s)

@@ -1,0 +1,45 @@
+"""The analysts' levels and their validity in time: a revision is a new row, nothing is overwritten."""
+
+from datetime import date
+
+from sqlite_utils import Database
+
+from bot.core.levels import Level
+
+
+class Levels:
+    """The levels stored."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def present(self, symbol: str) -> tuple[Level, ...]:
+        """The levels valid now, the highest first."""
+        rows = self._db.execute(
+            "select symbol, firm, kind, rating, price, as_of, source from levels"
+            " where symbol = ? and valid_to is null order by price desc, firm",
+            [symbol],
+        )
+        return tuple(Level(s, firm, kind, rating, price, date.fromisoformat(as_of), source)
+                     for s, firm, kind, rating, price, as_of, source in rows)  # fmt: skip
+
+    def revise(self, level: Level, now: int) -> Level | None:
+        """Store the level as the firm's present one; the one it takes the place of, or None."""
+        before = next((old for old in self.present(level.symbol) if old.firm == level.firm), None)
+        self.end(level.symbol, level.firm, now)
+        self._db.conn.execute(
+            "insert into levels (symbol, firm, kind, rating, price, as_of, source, valid_from)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                level.symbol, level.firm, level.kind, level.rating, level.price,
+                level.as_of.isoformat(), level.source, now,
+            ],
+        )  # fmt: skip
+        return before
+
+    def end(self, symbol: str, firm: str, now: int) -> None:
+        """Let the firm's present level end; without one nothing happens."""
+        self._db.conn.execute(
+            "update levels set valid_to = ? where symbol = ? and firm = ? and valid_to is null",
+            [now, symbol, firm],
+        )

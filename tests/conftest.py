@@ -1,0 +1,57 @@
+"""What nearly every test needs: a real database, a clock that stands where it is put, a loopback Telegram."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from bot.store import Store, open_store
+from tests.fakes.telegram import FakeTelegram
+
+# How long one example takes says something of the machine, nothing of the rule.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+
+@dataclass(slots=True)
+class Clock:
+    """Epoch seconds, or any other seconds, that pass only where a test says so."""
+
+    now: float
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty database of its own."""
+    opened = open_store(tmp_path / "t.db")
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def full_disk(store: Store, change: str) -> Iterator[None]:
+    """SQLite's own "database or disk is full" at every such change: "insert on alerts", …"""
+    store.db.conn.execute("create table if not exists ballast (dead_weight)")
+    store.db.conn.execute("pragma max_page_count = 1")  # SQLite takes it for: no more than now
+    store.db.conn.execute(
+        f"create temp trigger growth after {change} begin insert into ballast values (zeroblob(100000)); end"
+    )
+    yield
+    store.db.conn.execute("drop trigger growth")
+    store.db.conn.execute("pragma max_page_count = 1000000")
+
+
+@pytest.fixture
+def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTelegram]:
+    """A loopback Telegram, reached without the proxies of the machine."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with FakeTelegram() as server:
+        yield server
