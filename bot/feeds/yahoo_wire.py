@@ -1,0 +1,157 @@
+"""The requests to Yahoo: yfinance and curl, held to a deadline, their faults named.
+
+Loaded by `yahoo.py` with the first fetch, since importing yfinance takes a second and 100 MB, and
+used from one thread only. It never looks at a price.
+"""
+
+import json
+import logging
+import warnings
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import yfinance
+from curl_cffi.requests import Response
+from curl_cffi.requests import Session as CurlSession
+from curl_cffi.requests.exceptions import RequestException, Timeout
+from yfinance.data import YfData
+from yfinance.exceptions import YFDataException, YFPricesMissingError, YFRateLimitError, YFTzMissingError
+
+from bot.feeds import FaultKind, FeedError
+
+Span = tuple[int, int]
+"""From the first second to the one past the last, epoch seconds UTC."""
+
+Row = tuple[int, float, float, float, float, int]
+"""at, open, high, low, close, volume; `at` in epoch seconds UTC, NaN where Yahoo sent null."""
+
+_CHART = "/v8/finance/chart/"
+_TOO_MANY = (429, 999)  # 999: what Yahoo's outer servers answer to a blocked address
+_LONGEST_WAIT_S = 86_400.0
+
+_log = logging.getLogger(__name__)
+
+
+class Wire:
+    """yfinance, set up once for the whole process, and one long-lived Ticker a symbol."""
+
+    def __init__(self, zones: Mapping[str, str], cache_dir: Path) -> None:
+        # yfinance 1.7 calls what pandas 3.1 deprecates: a warning on standard error with every poll.
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"yfinance\.")
+        yfinance.set_tz_cache_location(str(cache_dir))
+        # Otherwise most faults look like a stock that did not trade: an empty frame.
+        yfinance.config.debug.hide_exceptions = False
+        self._zones = zones
+        self._session = HurriedSession(impersonate="chrome")
+        self._tickers: dict[str, Any] = {}
+
+    def history(self, symbol: str, span: Span | None, seconds: float) -> tuple[list[Row], Mapping[str, Any]]:
+        """The one-minute rows of a span, or of the last day, and what Yahoo says of the stock.
+
+        Takes `seconds` at most. Of the mapping, only names that are in the chart's own answer may
+        be asked: for `tradingPeriods` yfinance would send another request. Raises what yfinance
+        and curl raise; `blame` knows what it means.
+        """
+        self._session.start(seconds)
+        ticker = self._ticker(symbol)
+        asked = {"period": "1d"} if span is None else {"start": span[0], "end": span[1]}
+        try:
+            frame = ticker.history(interval="1m", prepost=True, auto_adjust=False, actions=False, **asked)
+        except YFPricesMissingError as error:
+            meta: Mapping[str, Any] = ticker.get_history_metadata()
+            if span is None or not _is_silence(self._session.status, meta, error.rationale):
+                raise
+            return [], meta
+        finally:
+            # yfinance remembers its answers about the past, a 500 as well, until the process ends.
+            YfData.cache_get.cache_clear()
+        rows = _rows(frame)
+        if not rows and span is None:
+            raise YFPricesMissingError(symbol, "")
+        return rows, ticker.get_history_metadata()
+
+    def blame(self, symbol: str, error: Exception, now: int) -> FeedError:
+        """The fault behind an exception of `history`."""
+        kind = _kind(error, self._session.status)
+        if kind is None:
+            _log.warning("yahoo's answer for %s has an unknown shape", symbol, exc_info=error)
+        return FeedError(symbol, kind or FaultKind.UNREADABLE, _wait_s(self._session.wish, now))
+
+    def _ticker(self, symbol: str) -> Any:
+        if symbol not in self._tickers:
+            if zone := self._zones.get(symbol):
+                # Saves a request, and a refusal of it that yfinance would remember for good.
+                yfinance.cache.get_tz_cache().store(symbol.upper(), zone)
+            self._tickers[symbol] = yfinance.Ticker(symbol, session=self._session)
+        return self._tickers[symbol]
+
+
+class HurriedSession(CurlSession[Response]):
+    """Holds every request to the deadline and remembers how the last chart was answered.
+
+    yfinance's own timeout bounds the chart alone, not the cookie and the crumb before it.
+    """
+
+    ends_at = side_s = 0.0
+    status = 0
+    wish: str | None = None
+
+    def start(self, seconds: float) -> None:
+        """Give all requests from here on `seconds` together."""
+        self.ends_at = monotonic() + seconds
+        self.side_s = seconds / 4
+        self.status, self.wish = 0, None
+
+    def request(self, *args: Any, **options: Any) -> Response:
+        is_chart = _CHART in options["url"]
+        left_s = self.ends_at - monotonic()
+        # Cookie and crumb are dispensable: hanging, they must leave time for the chart.
+        left_s = left_s if is_chart else min(left_s, self.side_s)
+        if left_s < 0.001:  # curl takes 0 ms as "no limit"
+            raise Timeout("deadline")
+        response = super().request(*args, **{**options, "timeout": left_s})
+        if is_chart:
+            self.status, self.wish = response.status_code, response.headers.get("retry-after")
+        return response
+
+
+def _kind(error: Exception, status: int) -> FaultKind | None:
+    """The first that applies, None for what was never seen; `status` 0 where no chart was answered."""
+    rules = (
+        (status in _TOO_MANY or isinstance(error, YFRateLimitError), FaultKind.RATE_LIMITED),
+        (isinstance(error, Timeout), FaultKind.TIMEOUT),
+        (isinstance(error, RequestException), FaultKind.UNREACHABLE),
+        (status in (400, 422), FaultKind.NO_DATA),  # a span that Yahoo does not have
+        (status == 404 or isinstance(error, YFTzMissingError), FaultKind.UNKNOWN_SYMBOL),
+        (status >= 400 or isinstance(error, YFDataException), FaultKind.SERVER_ERROR),
+        (isinstance(error, YFPricesMissingError), FaultKind.NO_DATA),
+        (isinstance(error, json.JSONDecodeError), FaultKind.UNREADABLE),  # a page, such as the consent form
+    )
+    return next((kind for applies, kind in rules if applies), None)
+
+
+def _is_silence(status: int, meta: Mapping[str, Any], reason: str) -> bool:
+    """Whether Yahoo knows the stock and says that nothing was traded in the span."""
+    return (status == 200 and "symbol" in meta) or "Data doesn't exist" in reason
+
+
+def _wait_s(wish: str | None, now: int) -> float | None:
+    """A Retry-After header, seconds or an HTTP date, as seconds from now, a day at most."""
+    if not wish:
+        return None
+    try:
+        seconds = float(wish) if wish.isdecimal() else parsedate_to_datetime(wish).timestamp() - now
+    except ValueError:
+        return None
+    return min(max(seconds, 0.0), _LONGEST_WAIT_S)
+
+
+def _rows(frame: Any) -> list[Row]:
+    if frame.empty:
+        return []
+    starts = frame.index.as_unit("s").asi8.tolist()
+    columns = (frame[name].tolist() for name in ("Open", "High", "Low", "Close", "Volume"))
+    return list(zip(starts, *columns, strict=True))

@@ -1,0 +1,194 @@
+"""A loopback Yahoo Finance for the unmodified yfinance: a CONNECT proxy with TLS of a private CA.
+
+It answers for *.yahoo.com and refuses every other host, so that no test reaches the network. A
+program is led to it by `environment` alone, which must be set before the program imports
+curl_cffi (a child process) or before the feed opens its session (a test in this process).
+"""
+
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlsplit
+
+import trustme
+
+from tests.fakes.yahoo_chart import CHART, Fault, Listing, Reply, Request, Row, chart, refusal, side, trade
+
+Where = Literal["chart", "side", "everywhere"]
+
+_HOSTS = ("fc", "query1.finance", "query2.finance", "finance", "guce", "consent")
+
+
+class FakeYahoo:
+    """Runs from `with` to its end; may be scripted from any thread meanwhile."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """`clock` is Yahoo's own, which decides what "1d" and "the last 30 days" are."""
+        self.requests: list[Request] = []
+        self._clock = clock
+        self._lock = threading.Condition()
+        self._listings: dict[str, Listing] = {}
+        self._faults: dict[str, Fault] = {}
+        self._fault_headers: dict[str, str] = {}
+        self._moved_on = threading.Event()
+
+    def __enter__(self) -> "FakeYahoo":
+        self._folder = tempfile.TemporaryDirectory(prefix="fake-yahoo-")
+        authority = trustme.CA()
+        self._ca_file = Path(self._folder.name) / "ca.pem"
+        authority.cert_pem.write_to_path(str(self._ca_file))
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(*(f"{name}.yahoo.com" for name in _HOSTS)).configure_cert(self.tls)
+        self._server = _Server(self)
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.recover()
+        self._server.shutdown()
+        self._server.server_close()
+        self._folder.cleanup()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads a program here for Yahoo and nowhere else but 127.0.0.1."""
+        proxy = f"http://127.0.0.1:{self._server.server_address[1]}"
+        proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), proxy)
+        direct = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
+        # curl_cffi prefers REQUESTS_CA_BUNDLE, which a machine may have set, to the other two.
+        bundles = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+        return proxies | direct | dict.fromkeys(bundles, str(self._ca_file))
+
+    @property
+    def charts(self) -> list[Request]:
+        """The requests that asked for prices, in order."""
+        with self._lock:
+            return [request for request in self.requests if request.path.startswith(CHART)]
+
+    def wait_for_charts(self, count: int, timeout_s: float = 10) -> bool:
+        """Block until prices have been asked for so often in all; False if that did not happen."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self.charts) >= count, timeout_s)
+
+    def set_bars(self, symbol: str, rows: Sequence[Row]) -> None:
+        with self._lock:
+            self._listing(symbol).rows = list(rows)
+
+    def set_meta(self, symbol: str, /, **changes: Any) -> None:
+        """Say something else of the stock; a value of None leaves the name out."""
+        with self._lock:
+            self._listing(symbol).meta.update(changes)
+
+    def set_adjustment(self, symbol: str, factor: float) -> None:
+        """Give adjusted closes that differ from the closes by this factor."""
+        with self._lock:
+            self._listing(symbol).adjusted_by = factor
+
+    def set_answer(self, symbol: str, answer: Mapping[str, Any]) -> None:
+        """Answer for this stock with just this JSON, such as a recorded one."""
+        with self._lock:
+            self._listing(symbol).answer = answer
+
+    def push_price(self, symbol: str, price: float, at: int | None = None) -> None:
+        """A trade, folded into its minute; `at` is the fake's clock unless given."""
+        moment = int(self._clock()) if at is None else at
+        with self._lock:
+            trade(self._listing(symbol).rows, moment, price)
+
+    def fail_with(self, fault: Fault, *, where: Where = "chart", retry_after: str | None = None) -> None:
+        """Answer like this until `recover`: the prices, all beside them (cookie, crumb), or everything."""
+        with self._lock:
+            self._faults |= dict.fromkeys(("chart", "side") if where == "everywhere" else (where,), fault)
+            self._fault_headers = {"Retry-After": retry_after} if retry_after else {}
+            self._moved_on.clear()
+
+    def recover(self) -> None:
+        """Answer as it should be; requests left hanging are cut."""
+        with self._lock:
+            self._faults.clear()
+            self._moved_on.set()
+
+    def _listing(self, symbol: str) -> Listing:
+        return self._listings.setdefault(symbol, Listing())
+
+    def answer(self, request: Request) -> Reply | None:
+        """The reply, or None where the connection is to be cut; hangs if told so."""
+        with self._lock:
+            self.requests.append(request)
+            self._lock.notify_all()
+            is_chart = request.path.startswith(CHART)
+            fault = self._faults.get("chart" if is_chart else "side")
+            headers = self._fault_headers
+        if fault == "hang":
+            self._moved_on.wait()
+        if fault in ("hang", "drop"):
+            return None
+        if fault == "consent" and is_chart:
+            return Reply(302, headers={"Location": "https://consent.yahoo.com/v2/collectConsent?sessionId=1"})
+        if isinstance(fault, int):
+            return refusal(fault, headers)
+        if is_chart:
+            with self._lock:
+                return chart(request, self._listings, fault, self._clock())
+        return side(request)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, yahoo: FakeYahoo) -> None:
+        super().__init__(("127.0.0.1", 0), _Exchange)
+        self.yahoo = yahoo
+
+    def handle_error(self, *_: object) -> None:
+        """A client that went away at its deadline is no news."""
+
+
+class _Exchange(BaseHTTPRequestHandler):
+    """One connection: CONNECT, the TLS handshake, then requests as long as the client likes."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+    host = ""
+
+    def do_CONNECT(self) -> None:
+        self.host = self.path.partition(":")[0]
+        if not self.host.endswith(".yahoo.com"):
+            self.send_error(502)
+            return
+        self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        self.request = self.connection = self.server.yahoo.tls.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", 0)
+        self.close_connection = False
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        url = urlsplit(self.path)
+        reply = self.server.yahoo.answer(Request(self.host, url.path, dict(parse_qsl(url.query))))
+        if reply is None:
+            self.close_connection = True
+            return
+        body = reply.body.encode()
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET  # noqa: N815 - the name http.server asks for
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
