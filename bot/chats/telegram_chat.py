@@ -1,0 +1,252 @@
+"""Telegram, spoken through python-telegram-bot's plain `Bot`.
+
+Owns the connections and the reading of updates. Never retries, stores, or decides who may
+command: its callers do.
+"""
+
+import asyncio
+import logging
+import os
+import re
+import ssl
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+from telegram import (
+    Bot,
+    BotCommand,
+    CallbackQuery,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    Update,
+)
+from telegram import Message as TelegramMessage
+from telegram.constants import ChatType, ParseMode
+from telegram.error import BadRequest
+from telegram.request import HTTPXRequest
+
+from bot.chats import ChatKind, Incoming, SendError, SendFault
+from bot.chats.telegram_faults import says, settle
+from bot.core.message import Message
+
+log = logging.getLogger(__name__)
+
+_SENDING_CONNECTIONS = 32
+_LISTENING_CONNECTIONS = 2
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_WANTED_UPDATES = ["message", "callback_query"]
+
+_KINDS = {
+    ChatType.PRIVATE: ChatKind.PRIVATE,
+    ChatType.GROUP: ChatKind.GROUP,
+    ChatType.SUPERGROUP: ChatKind.GROUP,
+    ChatType.CHANNEL: ChatKind.CHANNEL,
+}
+
+_CANNOT_BE_EDITED = ("can't be edited", "message to edit not found", "message_id_invalid")
+
+
+class TelegramChat:
+    """A `Chat` over the Bot API.
+
+    `poll_timeout_s` is how long Telegram may keep a look for updates open; `timeout_s` bounds
+    connecting, writing and reading of every call, each by itself. Proxies and certificates come
+    from the environment as httpx reads it, and from CURL_CA_BUNDLE where SSL_CERT_FILE is unset.
+    Raises ValueError where these or the token are unusable, without saying the token.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str = "https://api.telegram.org/bot",
+        *,
+        poll_timeout_s: int = 25,
+        timeout_s: float = 10.0,
+    ) -> None:
+        self._poll_timeout_s = poll_timeout_s
+        self._timeout_s = timeout_s
+        self._name = ""
+        self._listening, self._sending = _connections(timeout_s)
+        if not token:
+            raise ValueError("a Telegram token is needed")
+        self._bot = Bot(token, base_url, request=self._sending, get_updates_request=self._listening)
+
+    async def connect(self) -> str:
+        """Check the token; the bot's username."""
+        await settle(self._bot.initialize())
+        self._name = self._bot.username
+        return self._name
+
+    async def publish_menu(self, commands: Sequence[tuple[str, str]]) -> None:
+        """Show (name, summary) of every command behind Telegram's menu button."""
+        menu = [BotCommand(name.removeprefix("/"), summary) for name, summary in commands]
+        await settle(self._bot.set_my_commands(menu))
+
+    async def receive(self, offset: int) -> Sequence[Incoming]:
+        """Updates from `offset` on, those before it being confirmed and gone for good.
+
+        Where Telegram numbers its updates anew, lower ones than `offset` may come.
+        """
+        answer = await settle(self._look_for_updates(offset))
+        if not isinstance(answer, list) or not all(_is_countable(update) for update in answer):
+            raise SendError(SendFault.UNCLEAR)
+        return [read_update(update, self._name) for update in answer]
+
+    async def send(self, chat_id: int, message: Message) -> int:
+        """Deliver one message; Telegram's id of it within the chat."""
+        sent = await settle(
+            self._bot.send_message(
+                chat_id,
+                message.html,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+                disable_notification=message.silent,
+                reply_markup=_keyboard(message),
+            )
+        )
+        return sent.message_id
+
+    async def answer(self, incoming: Incoming, message: Message) -> None:
+        """Reply to a text with a message, to a tap by editing what was tapped, where that is possible."""
+        if incoming.tap_id is not None:
+            await settle(self._stop_spinner(incoming.tap_id))
+            if await settle(self._edit(incoming, message)):
+                return
+        await self.send(incoming.chat_id, message)
+
+    async def close(self) -> None:
+        """Give back all connections; `connect` opens them again."""
+        await settle(self._bot.shutdown())
+        # Bot.shutdown does nothing where connect was never called or never succeeded.
+        await settle(asyncio.gather(self._listening.shutdown(), self._sending.shutdown()))
+
+    async def _look_for_updates(self, offset: int) -> Any:
+        """The raw answer: Bot.get_updates loses all updates where a single one cannot be parsed."""
+        wanted = {"offset": offset, "timeout": self._poll_timeout_s, "allowed_updates": _WANTED_UPDATES}
+        # The odd spelling arrives as getUpdates, on the connections made for it; the usual ones
+        # are names of Bot's own methods, and do_api_request would warn at every call.
+        return await self._bot.do_api_request(
+            "get_Updates", wanted, read_timeout=self._poll_timeout_s + self._timeout_s
+        )
+
+    async def _stop_spinner(self, tap_id: str) -> None:
+        """Tell the reader's device that the tap has been seen; one too old to be answered is let be."""
+        try:
+            await self._bot.answer_callback_query(tap_id)
+        except BadRequest:
+            log.info("a tap was too old to be answered")
+
+    async def _edit(self, incoming: Incoming, message: Message) -> bool:
+        """Whether the tapped message now says `message`; False where it cannot be edited any more."""
+        try:
+            await self._bot.edit_message_text(
+                message.html,
+                incoming.chat_id,
+                incoming.tapped_message_id,
+                parse_mode=ParseMode.HTML,
+                link_preview_options=_NO_PREVIEW,
+                reply_markup=_keyboard(message),
+            )
+        except BadRequest as error:
+            if says(error, _CANNOT_BE_EDITED):
+                return False
+            if not says(error, ("not modified",)):
+                raise
+        return True
+
+
+def read_update(raw: dict[str, Any], own_name: str) -> Incoming:
+    """One raw update; `text` None where it is neither a text nor a tap, or cannot be read."""
+    try:
+        update = Update.de_json(raw)
+        if update.callback_query:
+            return _read_tap(update.update_id, update.callback_query)
+        if update.message:
+            return _read_message(update.update_id, update.message, own_name)
+    except Exception as error:  # noqa: BLE001  (one strange update must not stop those behind it)
+        log.warning("update %d is unreadable and passed over: %s", raw["update_id"], type(error).__name__)
+    return Incoming(raw["update_id"])
+
+
+def _connections(timeout_s: float) -> tuple[HTTPXRequest, HTTPXRequest]:
+    """Two pools, for listening and for sending: a long poll never keeps a message waiting."""
+    try:
+        trusted = _trusted_certificates()
+        return (
+            _pool(_LISTENING_CONNECTIONS, timeout_s, trusted),
+            _pool(_SENDING_CONNECTIONS, timeout_s, trusted),
+        )
+    except (OSError, ValueError, RuntimeError, httpx.InvalidURL):
+        named = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE or CURL_CA_BUNDLE"
+    # Outside of the clause and without its text: a proxy's address may hold a password.
+    raise ValueError(f"the environment names a proxy or certificates that cannot be used: {named}")
+
+
+def _pool(size: int, timeout_s: float, trusted: ssl.SSLContext) -> HTTPXRequest:
+    return HTTPXRequest(
+        connection_pool_size=size,
+        read_timeout=timeout_s,
+        write_timeout=timeout_s,
+        connect_timeout=timeout_s,
+        pool_timeout=timeout_s / 2,
+        httpx_kwargs={"verify": trusted},
+    )
+
+
+def _trusted_certificates() -> ssl.SSLContext:
+    bundle = os.environ.get("CURL_CA_BUNDLE")
+    if bundle and not os.environ.get("SSL_CERT_FILE"):
+        return ssl.create_default_context(cafile=bundle)
+    return httpx.create_ssl_context()
+
+
+def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
+    rows = [
+        [InlineKeyboardButton(button.label, callback_data=button.command) for button in row if button.fits]
+        for row in message.buttons
+    ]
+    rows = [row for row in rows if row]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _is_countable(update: object) -> bool:
+    return isinstance(update, dict) and isinstance(update.get("update_id"), int)
+
+
+def _read_tap(update_id: int, tap: CallbackQuery) -> Incoming:
+    if tap.message is None or tap.data is None:
+        return Incoming(update_id)
+    return Incoming(
+        update_id,
+        chat_id=tap.message.chat.id,
+        chat_kind=_KINDS[ChatType(tap.message.chat.type)],
+        user_id=tap.from_user.id,
+        text=tap.data,
+        tapped_message_id=tap.message.message_id,
+        tap_id=tap.id,
+    )
+
+
+def _read_message(update_id: int, message: TelegramMessage, own_name: str) -> Incoming:
+    # On behalf of a chat (an anonymous admin, a channel), `from` is a stand-in shared by all such.
+    user = None if message.sender_chat else message.from_user
+    return Incoming(
+        update_id,
+        chat_id=message.chat.id,
+        chat_kind=_KINDS[ChatType(message.chat.type)],
+        user_id=user.id if user else None,
+        text=_meant_for(own_name, message.text),
+    )
+
+
+def _meant_for(own_name: str, text: str | None) -> str | None:
+    """The text without our name in "/price@OurBot"; None where a command names another bot."""
+    addressed = re.match(r"(/\w+)@(\w+)", text or "")
+    if text is None or addressed is None:
+        return text
+    command, name = addressed.groups()
+    if name.lower() != own_name.lower():
+        return None
+    return command + text[addressed.end() :]
