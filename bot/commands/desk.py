@@ -1,0 +1,91 @@
+"""What every command is handed, and the few sentences several of them share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from bot.core.clock import Place
+from bot.core.language import Vocabulary
+from bot.core.levels import Level
+from bot.core.market import Hours, Quote, Session, Stock
+from bot.core.message import Message
+from bot.core.metrics.price import money
+from bot.core.wording import View, aged, session_words
+from bot.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command as it reached us: who, where, what follows the command word, when (epoch seconds UTC)."""
+
+    chat_id: int
+    user_id: int | None
+    arguments: str
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The house as a command sees it.
+
+    `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
+    at next (epoch seconds UTC), None where no poll is planned.
+    """
+
+    store: Store
+    stocks: Mapping[str, Stock]
+    hours: Mapping[str, Hours]
+    defaults: Mapping[str, Sequence[str]]
+    sessions: frozenset[Session]
+    rearm_pct: float
+    max_alerts: int
+    version: str
+    started_at: int
+    next_poll: Callable[[str], int | None] = lambda symbol: None
+
+    def vocabulary(self) -> Vocabulary:
+        """The words that alerts can be made of at this moment."""
+        return Vocabulary({symbol: self.levels(symbol) for symbol in self.stocks})
+
+    def levels(self, symbol: str) -> tuple[Level, ...]:
+        return self.store.levels.present(symbol)
+
+    def quote(self, symbol: str) -> Quote | None:
+        return self.store.history.last_quote(symbol)
+
+    def place(self, symbol: str) -> Place:
+        return Place(self.hours[symbol].zone)
+
+    def view(self, symbol: str | None, now: int) -> View:
+        """What an unasked message about the symbol is worded with; UTC where it is about none."""
+        if symbol is None or symbol not in self.stocks:
+            return View(now, Place("UTC"), (), None)
+        return View(now, self.place(symbol), self.levels(symbol), self.quote(symbol))
+
+    def chosen(self, arguments: str) -> tuple[str, ...] | Message:
+        """The stocks a command is about: the one named, or all."""
+        wanted = arguments.strip().upper().lstrip("$")
+        if not wanted:
+            return tuple(self.stocks)
+        if wanted in self.stocks:
+            return (wanted,)
+        return Message(f"{escape(arguments.strip()[:40])} is not watched. Watched: {', '.join(self.stocks)}.")
+
+    def price_line(self, symbol: str, now: int) -> str:
+        """BABA 158.20 · 15:59 New York, regular session · Yahoo, 20 s old — or that no price is known."""
+        quote = self.quote(symbol)
+        if quote is None:
+            return f"<b>{escape(symbol)}</b> · no price yet{self._excuse(symbol)}"
+        time = f"{self.place(symbol).recent(quote.at, now)}, {session_words(quote.session)}"
+        age = aged(quote.source, now - quote.at)
+        return f"<b>{escape(symbol)} {money(quote.price)}</b> · {time} · {age}"
+
+    def _excuse(self, symbol: str) -> str:
+        fault = self.store.history.feed(symbol).fault
+        return f" (last try: {escape(fault)})" if fault else "; the first poll is under way"
+
+
+def number(arguments: str) -> int | None:
+    """The alert number in "7" or "#7", or None."""
+    text = arguments.strip().lstrip("#")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

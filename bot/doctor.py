@@ -1,0 +1,165 @@
+"""targetwatch doctor: one line for each thing that can be wrong, with the cure. Changes nothing but an empty database."""
+
+import asyncio
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from bot.app import make_feed, watched_stocks
+from bot.chats import SendError, SendFault
+from bot.core.clock import Place, lasting
+from bot.core.metrics.price import money
+from bot.core.screen import identity
+from bot.core.wording import session_words
+from bot.exchange import CalendarError
+from bot.feeds import FaultKind, FeedError
+from bot.jobs.watch import Watched
+from bot.settings import Settings
+from bot.store import StoreError, open_store
+from bot.store.lock import is_held
+
+_SKEW_S = 30
+_TIMEOUT_S = 10
+
+_TELEGRAM_CURES = {
+    SendFault.REJECTED: "the token is wrong or revoked; ask @BotFather for it and set TELEGRAM_TOKEN",
+    SendFault.UNSENT: "no connection; check the network, HTTPS_PROXY and telegram.base_url",
+    SendFault.CONFLICT: "another program uses this bot; stop it",
+}
+_YAHOO_CURES = {
+    FaultKind.RATE_LIMITED: "Yahoo asks for patience; raise schedule.poll_seconds and wait a while",
+    FaultKind.UNKNOWN_SYMBOL: "correct the symbol in the configuration, as finance.yahoo.com spells it",
+    FaultKind.UNREACHABLE: "no connection; check the network and HTTPS_PROXY",
+    FaultKind.TIMEOUT: "no answer in time; check the network, then try again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, whether it is well, and what was seen or how to cure it."""
+
+    name: str
+    is_well: bool
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.is_well else '✗'} {self.name}: {self.text}"
+
+
+def examine(settings: Settings, say: Callable[[str], object]) -> bool:
+    """Say a line for each part as soon as it is known; whether all are well. Never raises."""
+    now = int(time.time())
+    checks = (_configuration, _database, _calendar, _telegram, _yahoo, _clock)
+    all_well = True
+    for check in checks:
+        finding = check(settings, now)
+        say(str(finding))
+        all_well = all_well and finding.is_well
+    return all_well
+
+
+def _configuration(settings: Settings, now: int) -> Finding:
+    stocks = ", ".join(stock.symbol for stock in settings.stocks)
+    return Finding("configuration", True, f"{settings.source}; watches {stocks}, {len(settings.levels)} levels")
+
+
+def _database(settings: Settings, now: int) -> Finding:
+    path = settings.storage.path
+    try:
+        store = open_store(path)
+        problem, size = store.damage(), store.size_bytes()
+        chats = len(store.chats.members())
+        store.close()
+    except StoreError as error:
+        return Finding("database", False, str(error))
+    if problem is not None:
+        cure = "stop targetwatch, move the file away and put a backup in its place"
+        return Finding("database", False, f"{path} is damaged ({problem}); {cure}")
+    daemon = "the daemon runs" if is_held(path) else "no daemon runs"
+    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chats; {daemon}")
+
+
+def _calendar(settings: Settings, now: int) -> Finding:
+    try:
+        watched = watched_stocks(settings, now)[0]
+    except CalendarError as error:
+        return Finding("calendar", False, f"{error}; name another exchange in the configuration")
+    place, session = Place(watched.hours.zone), watched.hours.session_at(now)
+    opens = watched.hours.next_open(now, watched.rules.sessions)
+    following = f"; watched next {place.recent(opens, now)}" if opens is not None else ""
+    return Finding("calendar", True, f"{watched.stock.exchange}: {session_words(session)}{following}")
+
+
+def _telegram(settings: Settings, now: int) -> Finding:
+    token = settings.telegram.token
+    if token is None:
+        return Finding("Telegram", True, "not used: no TELEGRAM_TOKEN, the terminal is the chat")
+    from bot.chats.telegram_chat import TelegramChat
+
+    async def ask() -> str:
+        chat = TelegramChat(token.get_secret_value(), settings.telegram.base_url, timeout_s=_TIMEOUT_S)
+        try:
+            return await chat.connect()
+        finally:
+            await chat.close()
+
+    try:
+        return Finding("Telegram", True, f"the token is that of @{asyncio.run(ask())}")
+    except SendError as error:
+        cure = _TELEGRAM_CURES.get(error.fault, "try again in a while")
+        return Finding("Telegram", False, f"{error.fault.value}; {cure}")
+    except ValueError as error:
+        return Finding("Telegram", False, str(error))
+
+
+def _yahoo(settings: Settings, now: int) -> Finding:
+    try:
+        watched = watched_stocks(settings, now)
+    except CalendarError:
+        return Finding("Yahoo", False, "not asked: the calendar comes first")
+    findings = [_quote(settings, one, now) for one in watched]
+    return next((finding for finding in findings if not finding.is_well), findings[0])
+
+
+def _quote(settings: Settings, watched: Watched, now: int) -> Finding:
+    stock = watched.stock
+    feed = make_feed(settings, (watched,))
+    try:
+        fetched = asyncio.run(feed.fetch(stock, None, now))
+    except FeedError as error:
+        cure = _YAHOO_CURES.get(error.kind, "try again in a while")
+        return Finding("Yahoo", False, f"{stock.symbol}: {error.kind.value}; {cure}")
+    finally:
+        feed.close()
+    wrong = identity(stock, fetched.symbol, fetched.currency)
+    if wrong or not fetched.bars:
+        text = f"{wrong[0].value} ({fetched.symbol}, {fetched.currency})" if wrong else "no bars"
+        return Finding("Yahoo", False, f"{stock.symbol}: {text}; check symbol and currency in the configuration")
+    at = Place(watched.hours.zone).recent(fetched.quoted_at, now)
+    return Finding("Yahoo", True, f"{stock.symbol} {money(fetched.bars[-1].close)} at {at}")
+
+
+def _clock(settings: Settings, now: int) -> Finding:
+    """Against the time the Bot API server says, which needs no token."""
+    server = urlsplit(settings.telegram.base_url)
+    try:
+        request = urllib.request.Request(f"{server.scheme}://{server.netloc}/", method="HEAD")
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
+            said = response.headers.get("Date")
+    except urllib.error.HTTPError as error:
+        said = error.headers.get("Date")
+    except OSError:
+        return Finding(
+            "clock", False, f"no time to compare with: {server.hostname} cannot be reached; check the network"
+        )
+    if said is None:
+        return Finding("clock", True, f"{server.hostname} says no time to compare with")
+    skew = time.time() - parsedate_to_datetime(said).timestamp()
+    if abs(skew) > _SKEW_S:
+        way = "ahead" if skew > 0 else "behind"
+        return Finding("clock", False, f"{lasting(abs(skew))} {way}; switch on time synchronisation")
+    return Finding("clock", True, "right to within half a minute")

@@ -1,0 +1,103 @@
+"""What the configuration says → the database, where it is new or changed since the last start.
+
+Otherwise the database wins: a level adopted or an alert deleted in a chat stays so.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, parse
+from bot.core.levels import Level
+from bot.core.market import Stock
+from bot.jobs.make import make
+from bot.jobs.revise import revise
+from bot.store import Store
+
+Defaults = Mapping[str, Sequence[str]]
+"""The configured alert texts of each symbol."""
+
+
+def unreadable_defaults(
+    stocks: Iterable[Stock], levels: Iterable[Level], defaults: Defaults
+) -> list[tuple[str, int, str, str]]:
+    """(symbol, index, text, why) of every configured alert that the language cannot read."""
+    levels = tuple(levels)
+    found = []
+    for stock in stocks:
+        vocabulary = _only(stock.symbol, levels)
+        for index, text in enumerate(defaults.get(stock.symbol, ())):
+            match parse(text, vocabulary):
+                case Nearly() as nearly:
+                    found.append((stock.symbol, index, text, f'"{nearly.text}"'))
+                case Unreadable(why):
+                    found.append((stock.symbol, index, text, f'such as "above 192" or "crosses consensus" ({why})'))
+    return found
+
+
+def adopt_levels(store: Store, levels: Sequence[Level], now: int) -> None:
+    """Store what is new or changed in the file; end what left it.
+
+    An alert that followed a level no longer there keeps its last price as a fixed number.
+    """
+    listed = {f"level/{level.symbol}/{level.firm}": level for level in levels}
+    with store.transaction():
+        for name, level in listed.items():
+            if store.configured(name) != _said(level):
+                store.note_configured(name, _said(level))
+                revise(store, level, now)
+        for name in store.configured_names("level/"):
+            if name not in listed:
+                _, symbol, firm = name.split("/", 2)
+                store.levels.end(symbol, firm, now)
+                store.alerts.unfollow(symbol, firm)
+                store.forget_configured(name)
+
+
+def adopt_alerts(store: Store, defaults: Defaults, rearm_pct: float, now: int) -> None:
+    """Give every served chat the defaults it has never had; end those whose text left the file."""
+    with store.transaction():
+        for alert, origin in store.alerts.configured():
+            if origin not in defaults.get(alert.symbol, ()):
+                store.alerts.end(alert, now, by="left the configuration")
+                store.forget_configured(_default(alert.chat_id, alert.symbol, origin))
+        for member in store.chats.members():
+            give_defaults(store, defaults, member.chat_id, rearm_pct, now)
+
+
+def give_defaults(store: Store, defaults: Defaults, chat_id: int, rearm_pct: float, now: int) -> None:
+    """Give one chat the default alerts it has never had."""
+    for symbol, texts in defaults.items():
+        vocabulary = _only(symbol, store.levels.present(symbol))
+        for text in texts:
+            name, wish = _default(chat_id, symbol, text), parse(text, vocabulary)
+            if store.configured(name) is None and isinstance(wish, Wish):
+                store.note_configured(name, "made")
+                make(store, wish, chat_id, rearm_pct, origin=text, now=now)
+
+
+def adopt_chats(store: Store, chats: Iterable[int], owner: int | None, now: int) -> None:
+    """Serve exactly the listed chats beside the paired ones; a chat that left the list is served no more."""
+    listed = {*chats, *([owner] if owner is not None else [])}
+    with store.transaction():
+        for member in store.chats.members():
+            if member.origin == "configured" and member.chat_id not in listed:
+                store.chats.remove(member.chat_id)
+        for chat_id in listed:
+            # Telegram: people have positive ids, groups and channels negative ones.
+            private = chat_id > 0
+            kind, user_id = ("private", chat_id) if private else ("group", None)
+            store.chats.add(chat_id, kind, "configured", user_id, now)
+        if owner is not None:
+            store.remember("owner", owner)
+
+
+def _default(chat_id: int, symbol: str, text: str) -> str:
+    return f"alert/{chat_id}/{symbol}/{text}"
+
+
+def _only(symbol: str, levels: Iterable[Level]) -> Vocabulary:
+    return Vocabulary({symbol: tuple(level for level in levels if level.symbol == symbol)})
+
+
+def _said(level: Level) -> str:
+    return json.dumps([level.kind, level.rating, level.price, level.as_of.isoformat(), level.source])

@@ -1,0 +1,121 @@
+"""Reads what people type and tap, has it answered, and never reads an update twice.
+
+The effect of a command and the offset behind its update are committed together; the reply follows.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+
+from bot.chats import Chat, Incoming, SendError, SendFault
+from bot.core.message import Message
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+Respond = Callable[[Incoming, int], Message | None]
+"""The reply to an update at a moment (epoch seconds UTC); None is silence."""
+
+_FULL = Message("The disk is full or cannot be written here. Nothing was changed; please try again later.")
+_BROKEN = Message("That went wrong on this side. Nothing was changed; the owner finds the cause in the log.")
+_LONGEST_PAUSE_S = 60.0
+_REPLY_TRIES = 3
+_REPLY_PAUSE_S = 2.0
+_SURELY_UNSENT = (SendFault.UNSENT, SendFault.SLOW_DOWN)
+
+
+class Listen:
+    """The reading loop. `offset_name` keeps the place of each messenger's updates apart."""
+
+    def __init__(
+        self,
+        store: Store,
+        chat: Chat,
+        respond: Respond,
+        clock: Callable[[], float],
+        offset_name: str,
+        wake: Callable[[], None] = lambda: None,
+        sleep: Callable[[float], "asyncio.Future[None]"] = asyncio.sleep,  # type: ignore[assignment]
+    ) -> None:
+        self._store = store
+        self._chat = chat
+        self._respond = respond
+        self._clock = clock
+        self._offset_name = offset_name
+        self._wake = wake
+        self._sleep = sleep
+        self._offset = int(store.fact(offset_name) or 0)
+        self.rejected = asyncio.Event()
+
+    async def run(self) -> None:
+        """Read until cancelled, or until the messenger rejects the bot."""
+        failures = 0
+        while not self.rejected.is_set():
+            try:
+                updates = await self._chat.receive(self._offset)
+                failures = 0
+            except SendError as error:
+                failures += 1
+                await self._pause(error, failures)
+                continue
+            for incoming in updates:
+                await self._take_guarded(incoming)
+
+    async def _take_guarded(self, incoming: Incoming) -> None:
+        """The boundary of an update: whatever goes wrong with one, the next is taken."""
+        try:
+            await self.take(incoming)
+        except Exception:
+            log.exception("update passed over update=%d", incoming.update_id)
+
+    async def take(self, incoming: Incoming) -> None:
+        """Do what one update asks for, remember that it is done, then reply."""
+        self._offset = incoming.update_id + 1
+        reply = self._done(incoming)
+        if reply is not None:
+            await self._answer(incoming, reply)
+        self._wake()
+
+    def _done(self, incoming: Incoming) -> Message | None:
+        try:
+            with self._store.transaction():
+                self._store.remember(self._offset_name, incoming.update_id + 1)
+                return self._respond(incoming, int(self._clock()))
+        except sqlite3.OperationalError as error:
+            log.error("update not taken update=%d cause=%s", incoming.update_id, error)
+            return self._excuse(incoming, _FULL)
+        except Exception:
+            log.exception("update failed update=%d", incoming.update_id)
+            return self._excuse(incoming, _BROKEN)
+
+    def _excuse(self, incoming: Incoming, sentence: Message) -> Message | None:
+        """The sentence, for those who are obeyed; it ends the update, which no later start takes up again."""
+        try:
+            self._store.remember(self._offset_name, incoming.update_id + 1)
+        except sqlite3.Error as error:
+            log.error("offset not stored update=%d cause=%s", incoming.update_id, error)
+        return sentence if self._store.chats.obeys(incoming.user_id, incoming.chat_id) else None
+
+    async def _answer(self, incoming: Incoming, reply: Message) -> None:
+        """Try a few times: a reply lost is asked for again, so it is not worth an outbox row."""
+        for tries_left in reversed(range(_REPLY_TRIES)):
+            try:
+                await self._chat.answer(incoming, reply)
+                return
+            except SendError as error:
+                log.warning("reply failed update=%d fault=%s", incoming.update_id, error.fault.value)
+                wait_s = error.retry_after_s or _REPLY_PAUSE_S
+                if not tries_left or error.fault not in _SURELY_UNSENT or wait_s > _LONGEST_PAUSE_S:
+                    return
+            await self._sleep(wait_s)
+
+    async def _pause(self, error: SendError, failures: int) -> None:
+        if error.fault is SendFault.REJECTED:
+            self.rejected.set()
+            return
+        if error.fault is SendFault.CONFLICT:
+            log.error("another program reads this bot's updates; stop it, or it takes half of the commands")
+        elif failures == 1:
+            log.warning("cannot read updates fault=%s; trying again", error.fault.value)
+        await self._sleep(error.retry_after_s or min(2.0 ** min(failures - 1, 6), _LONGEST_PAUSE_S))

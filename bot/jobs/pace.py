@@ -1,0 +1,56 @@
+"""How fast a messenger may be written to; only counts, never waits or sends.
+
+Telegram's limits: about 30 messages a second in all, one a second to a chat, 20 a minute to a
+group (core.telegram.org/bots/faq, "My bot is hitting limits"). Kept a little below.
+"""
+
+import random
+from collections import deque
+from collections.abc import Callable
+
+PER_SECOND = 25
+CHAT_SPACING_S = 1.0
+GROUP_SPACING_S = 3.0
+
+_BACKOFF_LONGEST_S = 60.0
+
+
+class Pace:
+    """When which chat may next be written to. All moments on one monotonic clock, in seconds."""
+
+    def __init__(self, jitter: Callable[[], float] = random.random) -> None:
+        self._recent: deque[float] = deque(maxlen=PER_SECOND)
+        self._chat_free_at: dict[int, float] = {}
+        self._failures: dict[int, int] = {}
+        self._held_until = 0.0
+        self._jitter = jitter
+
+    def free_at(self, chat_id: int) -> float:
+        """The earliest moment for the next message to this chat."""
+        full = self._recent[0] + 1.0 if len(self._recent) == PER_SECOND else 0.0
+        return max(self._held_until, full, self._chat_free_at.get(chat_id, 0.0))
+
+    def note_sent(self, chat_id: int, now: float) -> None:
+        """A message goes out now."""
+        self._recent.append(now)
+        self._chat_free_at[chat_id] = now + (GROUP_SPACING_S if chat_id < 0 else CHAT_SPACING_S)
+
+    def note_accepted(self, chat_id: int) -> None:
+        """The chat takes messages: its backoff is over."""
+        self._failures.pop(chat_id, None)
+
+    def hold(self, now: float, retry_after_s: float) -> None:
+        """Write to nobody for so long. A 429 does not say whether the chat's or the bot's limit was
+        hit, and writing on elsewhere while the bot's own is exceeded makes Telegram stricter.
+        """
+        self._held_until = max(self._held_until, now + retry_after_s)
+
+    def back_off(self, chat_id: int, now: float) -> None:
+        """The chat could not be reached: wait twice as long each time, about a minute at most.
+
+        Never less than the spacing: the attempt may have arrived.
+        """
+        failures = self._failures[chat_id] = self._failures.get(chat_id, 0) + 1
+        doubled = min(2.0 ** min(failures - 1, 10), _BACKOFF_LONGEST_S)
+        spaced = self._chat_free_at.get(chat_id, 0.0)
+        self._chat_free_at[chat_id] = max(spaced, now + doubled * (0.75 + self._jitter() / 2))

@@ -1,0 +1,238 @@
+"""One poll of one stock: fetch, screen, walk, judge, and commit all of it as one.
+
+Owns the order of these steps and what counts as silence. Sends nothing: it leaves debts in the outbox.
+"""
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core import events, metrics
+from bot.core.alerts import Alert, Crossing, Verdict, evaluate
+from bot.core.market import Bar, Hours, Path, Quote, Session, Stock, walk
+from bot.core.screen import Rules, Screened, identity, screen
+from bot.feeds import FaultKind, Feed, FeedError, Fetched
+from bot.store import Store
+from bot.store.history import FeedHealth
+
+log = logging.getLogger(__name__)
+
+GAP_S = 300
+"""Seconds without a good poll after which what is found was missed while it happened."""
+
+LATE_S = 420
+"""Seconds between the start of a crossing's bar and now; a crossing younger than that is no late one."""
+
+_BACKOFF_FIRST_S = 30.0
+_BACKOFF_LONGEST_S = 900.0
+_REGULAR = frozenset({Session.REGULAR})
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One stock with what its polls need to know; `stale_after_s` in seconds."""
+
+    stock: Stock
+    hours: Hours
+    rules: Rules
+    stale_after_s: int
+
+
+class Watch:
+    """Polls the watched stocks. `clock` gives epoch seconds; `tell` is called when something is owed."""
+
+    def __init__(
+        self,
+        store: Store,
+        feed: Feed,
+        clock: Callable[[], float],
+        tell: Callable[[], None] = lambda: None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._store = store
+        self._feed = feed
+        self._clock = clock
+        self._tell = tell
+        self._jitter = jitter
+        self._turn = asyncio.Lock()
+
+    async def poll(self, watched: Watched) -> None:
+        """One look at one stock. A source that fails is noted and asked again later, never an error here.
+
+        One poll at a time: an answer overtaken by a later one would walk the price backwards.
+        """
+        async with self._turn:
+            await self._poll(watched)
+
+    async def _poll(self, watched: Watched) -> None:
+        now, symbol = int(self._clock()), watched.stock.symbol
+        health = self._store.history.feed(symbol)
+        if health.retry_at is not None and now < health.retry_at:
+            self._settle_silence(watched, now)
+            return
+        last = self._store.history.last_bar(symbol)
+        try:
+            fetched = await self._feed.fetch(watched.stock, last.at if last else None, now)
+        except FeedError as error:
+            self._note_failure(health, error, now)
+        else:
+            take_in(self._store, watched, fetched, int(self._clock()))
+            self._tell()
+        self._settle_silence(watched, now)
+
+    def _note_failure(self, health: FeedHealth, error: FeedError, now: int) -> None:
+        failures = health.failures + 1
+        wait_s = self._pause(error, failures)
+        wait = f"again in {wait_s} s" if wait_s else "again at the next poll"
+        log.warning("poll failed symbol=%s fault=%s, %s", error.symbol, error.kind.value, wait)
+        failed = replace(
+            health,
+            polled_at=now,
+            failures=failures,
+            fault=error.kind.value,
+            retry_at=now + wait_s if wait_s else None,
+        )
+        self._store.history.note_feed(failed)
+
+    def _pause(self, error: FeedError, failures: int) -> int:
+        """Only a source that asks for less is asked less: doubling, with jitter, up to a quarter of an hour."""
+        if error.kind is not FaultKind.RATE_LIMITED:
+            return 0
+        doubled = min(_BACKOFF_FIRST_S * 2.0 ** min(failures - 1, 10), _BACKOFF_LONGEST_S)
+        return int(max(doubled * (0.75 + self._jitter() / 2), error.retry_after_s or 0))
+
+    def _settle_silence(self, watched: Watched, now: int) -> None:
+        """Tell once that prices stay away in an open session, and once that they are back."""
+        with self._store.transaction():
+            note_silence(self._store, watched, now)
+
+
+def take_in(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
+    """Judge what a source answered and commit bars, quote, alert states, crossings and debts together."""
+    symbol = watched.stock.symbol
+    with store.transaction():
+        health = store.history.feed(symbol)
+        wrong = identity(watched.stock, fetched.symbol, fetched.currency)
+        if wrong:
+            log.error("answer refused symbol=%s fault=%s", symbol, wrong[0].value)
+            store.history.note_feed(
+                replace(health, polled_at=now, failures=health.failures + 1, fault=wrong[0].value, retry_at=None)
+            )
+            return
+        last = store.history.last_bar(symbol)
+        screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
+        store.history.note_feed(_good(health, screened, now))
+        if screened.bars:
+            _record(store, watched, fetched, screened.bars, last, health, now)
+
+
+def _good(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
+    if screened.faults:
+        log.warning("bars refused symbol=%s faults=%s", health.symbol, ", ".join(sorted(set(screened.faults))))
+    fault = screened.faults[-1].value if screened.faults else None
+    return replace(health, polled_at=now, good_at=now, failures=0, fault=fault, retry_at=None)
+
+
+def _record(
+    store: Store,
+    watched: Watched,
+    fetched: Fetched,
+    bars: Sequence[Bar],
+    last: Bar | None,
+    health: FeedHealth,
+    now: int,
+) -> None:
+    symbol, newest = watched.stock.symbol, bars[-1]
+    made_at = fetched.quoted_at if newest == fetched.bars[-1] else newest.ends_at
+    quote = Quote(symbol, min(made_at, now), newest.close, newest.session, fetched.source)
+    store.history.add_bars(symbol, bars)
+    store.history.add_quote(quote)
+    paths = metrics.paths(symbol, tuple(walk(bars, last)))
+    fired = judge(store, paths, now)
+    before = last.close if last is not None else None
+    for chat_id, crossings in _by_chat(store, fired).items():
+        gap = _gap(health, now) if _is_late(crossings, now) else None
+        event = events.crossed(crossings, paths[0], quote, before, now, gap)
+        store.outbox.owe([chat_id], event, now)
+
+
+def judge(store: Store, paths: Sequence[Path], now: int) -> list[tuple[Alert, Crossing]]:
+    """Take the alerts these paths concern along them, store what became of each, give what is to be told."""
+    by_metric = {(path.symbol, path.metric): path for path in paths}
+    fired: list[tuple[Alert, Crossing]] = []
+    for alert in store.alerts.candidates(paths):
+        verdict = evaluate(alert, by_metric[alert.symbol, alert.metric])
+        _settle(store, alert, verdict, now)
+        fired += [(alert, crossing) for crossing in verdict.crossings]
+    return fired
+
+
+def _settle(store: Store, alert: Alert, verdict: Verdict, now: int) -> None:
+    store.alerts.note(alert, verdict)
+    if verdict.crossings:
+        store.alerts.add_crossings(alert, verdict.crossings, now)
+        if alert.once:
+            store.alerts.end(alert, now, by="told once")
+
+
+def _by_chat(store: Store, fired: Sequence[tuple[Alert, Crossing]]) -> dict[int, list[tuple[Alert, Crossing]]]:
+    """What each chat is to be told; a chat no longer served is told nothing."""
+    served = {member.chat_id for member in store.chats.members()} if fired else set()
+    chats: dict[int, list[tuple[Alert, Crossing]]] = defaultdict(list)
+    for alert, crossing in fired:
+        if alert.chat_id in served:
+            chats[alert.chat_id].append((alert, crossing))
+    return chats
+
+
+def _is_late(crossings: Sequence[tuple[Alert, Crossing]], now: int) -> bool:
+    return any(now - crossing.at > LATE_S for _, crossing in crossings)
+
+
+def _gap(health: FeedHealth, now: int) -> events.Gap | None:
+    """The stretch without prices that this poll ends, and whose fault it was; None where there was none."""
+    if health.silent_since is not None:
+        return events.Gap(health.silent_since, feed_silent=True)
+    if health.polled_at is not None and now - health.polled_at > GAP_S:
+        return events.Gap(health.polled_at, feed_silent=False)
+    if health.good_at is not None and now - health.good_at > GAP_S:
+        return events.Gap(health.good_at, feed_silent=True)
+    return None
+
+
+def note_silence(store: Store, watched: Watched, now: int) -> bool:
+    """Owe one warning when prices stay away in a regular session, one all-clear when they are back.
+
+    Judged by the time of the last price, never by whether the source answered: a frozen source
+    answers too. Thin minutes before and after the session are no silence. Whether something is owed.
+    """
+    symbol = watched.stock.symbol
+    health, quote = store.history.feed(symbol), store.history.last_quote(symbol)
+    fresh_at = quote.at if quote is not None else None
+    if health.silent_since is not None:
+        if fresh_at is None or fresh_at <= health.silent_since or now - fresh_at > watched.stale_after_s:
+            return False
+        event: events.Event = events.Restored(symbol, health.silent_since, fresh_at)
+        store.history.note_feed(replace(health, silent_since=None))
+    else:
+        silent_since = _silent_since(watched, fresh_at, now)
+        if silent_since is None:
+            return False
+        event = events.Silent(symbol, silent_since, now)
+        store.history.note_feed(replace(health, silent_since=silent_since))
+    store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
+    return True
+
+
+def _silent_since(watched: Watched, fresh_at: int | None, now: int) -> int | None:
+    """The last price, where it is older than allowed and the session has been open as long."""
+    window = watched.hours.watched_window(now, _REGULAR)
+    if window is None or Session.REGULAR not in watched.rules.sessions:
+        return None
+    since = max(window[0], fresh_at or window[0])
+    if now - since <= watched.stale_after_s:
+        return None
+    return fresh_at if fresh_at is not None else since

@@ -1,0 +1,210 @@
+"""The whole daemon as a process, over the real yfinance and python-telegram-bot on loopback."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.daemon import CHAT, Daemon
+from tests.fakes.telegram import FakeTelegram, unauthorized
+from tests.fakes.yahoo import FakeYahoo
+
+Launch = Callable[..., Daemon]
+
+
+@pytest.fixture
+def yahoo() -> Iterator[FakeYahoo]:
+    with FakeYahoo() as fake:
+        fake.push_price("BABA", 188.5)
+        yield fake
+
+
+@pytest.fixture
+def telegram() -> Iterator[FakeTelegram]:
+    with FakeTelegram() as fake:
+        yield fake
+
+
+@pytest.fixture
+def prepare(tmp_path: Path, yahoo: FakeYahoo, telegram: FakeTelegram) -> Iterator[Launch]:
+    prepared: list[Daemon] = []
+
+    def prepare(chat: FakeTelegram | None = telegram, **environment: str) -> Daemon:
+        prepared.append(Daemon(tmp_path, yahoo, chat, **environment))
+        return prepared[-1]
+
+    yield prepare
+    for daemon in prepared:
+        daemon.kill()
+
+
+def heads(telegram: FakeTelegram) -> list[str]:
+    """The first line of every message that chat was sent, in order."""
+    return [message.text.splitlines()[0] for message in telegram.sent if message.chat_id == CHAT]
+
+
+def test_each_line_reached_is_told_once_and_a_restart_repeats_nothing(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    daemon = prepare().start()
+    daemon.polls(1)
+    yahoo.push_price("BABA", 190.5)
+    telegram.wait_for_sent(1)
+    yahoo.push_price("BABA", 193.0)
+    telegram.wait_for_sent(2)
+    daemon.polls(2)
+    code, seconds = daemon.stop()
+    assert (code, seconds < 5) == (0, True), daemon.said()
+    daemon.start()
+    daemon.polls(2)
+    assert [("190.00" in head, "192.00" in head) for head in heads(telegram)] == [(True, False), (False, True)]
+    assert "Bernstein SocGen" in heads(telegram)[0] and "consensus" in heads(telegram)[1]
+    assert telegram.token not in daemon.said() and "Traceback" not in daemon.said()
+
+
+def test_a_price_of_exactly_192_counts_once_however_often_it_is_seen(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    yahoo.set_bars("BABA", [])
+    yahoo.push_price("BABA", 191.0)
+    daemon = prepare().start()
+    daemon.polls(1)
+    yahoo.push_price("BABA", 192.0)
+    telegram.wait_for_sent(1)
+    for price in (192.1, 191.9, 192.0):
+        yahoo.push_price("BABA", price)
+        daemon.polls(1)
+    assert len(heads(telegram)) == 1
+
+
+def test_what_was_crossed_while_the_daemon_was_down_is_told_after_the_start(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    daemon = prepare().start()
+    daemon.polls(1)
+    daemon.stop()
+    with sqlite3.connect(daemon.database) as connection:
+        # As if they had been made earlier: what lies in the minute of their making is not theirs.
+        connection.execute("update alerts set created_at = created_at - 600")
+    yahoo.push_price("BABA", 190.2)
+    yahoo.push_price("BABA", 189.5)
+    daemon.start()
+    (told,) = telegram.wait_for_sent(1)
+    assert "190.00" in told.text
+
+
+def test_a_kill_between_commit_and_delivery_loses_nothing(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    from tests.fakes.telegram import HANG
+
+    telegram.script("sendMessage", HANG)
+    daemon = prepare().start()
+    daemon.polls(1)
+    yahoo.push_price("BABA", 190.5)
+    telegram.wait_for_calls("sendMessage", 1)
+    daemon.kill()
+    daemon.start()
+    (told,) = telegram.wait_for_sent(1)
+    assert "190.00" in told.text and "↻ repeated" in told.text
+
+
+def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
+    prepare: Launch, telegram: FakeTelegram
+) -> None:
+    daemon = prepare(TARGETWATCH_TELEGRAM__CHATS="[]").start()
+    telegram.wait_for_calls("getUpdates", 1)
+    code = daemon.run("pair").stdout.split("/start ")[1].split()[0]
+    telegram.type(99, 99, "/price")
+    telegram.type(11, 11, f"/start {code}")
+    (welcome,) = telegram.wait_for_sent(1)
+    assert welcome.chat_id == 11 and "Paired" in welcome.text and "#4" in welcome.text
+    telegram.type(11, 11, "/price")
+    assert "188.50" in telegram.wait_for_sent(2)[1].text
+    with sqlite3.connect(daemon.database) as connection:
+        assert connection.execute("select chat_id from chats").fetchall() == [(11,)]
+
+
+def test_a_second_daemon_on_the_same_database_exits_3(prepare: Launch) -> None:
+    daemon = prepare().start()
+    second = daemon.run("run")
+    assert (second.returncode, "Another targetwatch" in second.stderr) == (3, True)
+
+
+def test_a_rejected_token_exits_4_and_is_nowhere_in_the_log(prepare: Launch, telegram: FakeTelegram) -> None:
+    telegram.script("getMe", unauthorized())
+    daemon = prepare().launch()
+    assert daemon.ends() == 4
+    assert "rejects the token" in daemon.said() and telegram.token not in daemon.said()
+
+
+def test_a_token_revoked_while_running_exits_4_and_keeps_what_is_owed(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    telegram.script("sendMessage", unauthorized())
+    daemon = prepare().start()
+    daemon.polls(1)
+    yahoo.push_price("BABA", 190.5)
+    assert daemon.ends() == 4
+    daemon.start()
+    (told,) = telegram.wait_for_sent(1)
+    assert "190.00" in told.text
+
+
+def test_without_a_token_alerts_are_printed(prepare: Launch, yahoo: FakeYahoo) -> None:
+    daemon = prepare(None).start()
+    daemon.polls(1)
+    yahoo.push_price("BABA", 190.5)
+    daemon.polls(2)
+    assert "🔔 BABA reached 190.00 ↑" in daemon.said()
+    assert daemon.stop()[0] == 0
+
+
+def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    from tests.fakes.telegram import DROP
+
+    yahoo.fail_with("drop", where="everywhere")
+    telegram.script("getMe", DROP)
+    daemon = prepare().launch()
+    telegram.wait_for_calls("getUpdates", 1, timeout=30)
+    telegram.type(CHAT, CHAT, "/status")
+    (status,) = telegram.wait_for_sent(1)
+    assert "failed in a row" in status.text and "no price yet" in status.text
+    assert "poll failed" in daemon.said()
+    yahoo.recover()
+    daemon.polls(1)
+    telegram.type(CHAT, CHAT, "/price")
+    assert "188.50" in telegram.wait_for_sent(2)[1].text
+
+
+def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
+    daemon = prepare()
+    assert (daemon.run("health").returncode, daemon.run("health").stderr.count("has not run here")) == (1, 1)
+    daemon.start()
+    daemon.polls(1)
+    alive = daemon.run("health")
+    assert (alive.returncode, alive.stdout) == (0, "well\n"), alive.stderr
+    daemon.stop()
+    dead = daemon.run("health")
+    assert (dead.returncode, "No daemon runs" in dead.stderr) == (1, True)
+
+
+def test_a_backup_of_the_running_daemon_is_whole(prepare: Launch, tmp_path: Path) -> None:
+    daemon = prepare().start()
+    daemon.polls(1)
+    assert daemon.run("backup", "copy.db").returncode == 0
+    with sqlite3.connect(tmp_path / "copy.db") as copy:
+        assert copy.execute("pragma integrity_check").fetchone() == ("ok",)
+        assert copy.execute("select count(*) from bars").fetchone()[0] >= 1
+
+
+def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch, yahoo: FakeYahoo) -> None:
+    daemon = prepare()
+    well = daemon.run("doctor")
+    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 6, 0), well.stdout
+    yahoo.fail_with(429)
+    ill = daemon.run("doctor")
+    assert (ill.returncode, "✗ Yahoo: BABA: rate limited" in ill.stdout) == (1, True), ill.stdout

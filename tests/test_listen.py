@@ -1,0 +1,475 @@
+"""Every update is read once, answered where its sender is obeyed, and its effect is whole or nothing."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot import commands
+from bot.chats import ChatKind, Incoming
+from bot.chats.telegram_chat import TelegramChat
+from bot.commands.desk import Desk
+from bot.core.market import Session, Stock
+from bot.core.message import Message
+from bot.exchange import Exchange
+from bot.jobs.listen import Listen, Respond
+from bot.store import Store
+from tests.conftest import Clock, full_disk
+from tests.fakes.telegram import (
+    HANG,
+    LOST,
+    TOKEN,
+    FakeTelegram,
+    bad_request,
+    conflict,
+    forbidden,
+    server_error,
+    slow_down,
+    unauthorized,
+)
+
+NOW = 1759411800  # 2 October 2025, 09:30 New York
+USER, STRANGER, GROUP, CHANNEL = 7, 666, -1007, -1008
+HOURS = Exchange("XNYS", NOW)
+OFFSET = "offset/test"
+
+
+@dataclass(slots=True)
+class Ear:
+    """A listener over a database and a messenger that outlive it; it notes its pauses instead of making them."""
+
+    store: Store
+    base_url: str
+    respond: Respond
+    clock: Clock = field(default_factory=lambda: Clock(NOW))
+    pauses: list[float] = field(default_factory=list)
+    at_a_pause: Callable[[], object] = lambda: None
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Listen]:
+        chat = TelegramChat(TOKEN, self.base_url, poll_timeout_s=1, timeout_s=5)
+        yield Listen(self.store, chat, self.respond, self.clock, OFFSET, sleep=self._pause)  # type: ignore[arg-type]
+        await chat.close()
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        async with self.opened() as listen:
+            task = asyncio.create_task(listen.run())
+            yield
+            task.cancel()
+            await asyncio.wait([task])
+
+    async def hear(self, *updates: Incoming) -> None:
+        async with self.opened() as listen:
+            for update in updates:
+                await listen.take(update)
+
+    async def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.at_a_pause()
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    """A served user, and a database that has listened before."""
+    store.chats.add(USER, "private", "paired", USER, NOW - 600)
+    store.remember(OFFSET, 1)
+    stocks = {"BABA": Stock("BABA", "Alibaba", "XNYS", "USD")}
+    return Desk(
+        store, stocks, {"BABA": HOURS}, {"BABA": ("above 192",)}, frozenset({Session.REGULAR}), 1.0, 500, "1", NOW
+    )
+
+
+@pytest.fixture
+def ear(desk: Desk, telegram: FakeTelegram) -> Ear:
+    return Ear(desk.store, telegram.base_url, lambda incoming, now: commands.respond(desk, incoming, now))
+
+
+def typed(text: str | None, user_id: int | None = USER, chat_id: int | None = None, update_id: int = 5) -> Incoming:
+    kind = ChatKind.GROUP if (chat_id or 1) < 0 else ChatKind.PRIVATE
+    return Incoming(update_id, chat_id or user_id or 0, kind, user_id, text)
+
+
+def replies(telegram: FakeTelegram) -> list[str]:
+    return [sent.text for sent in telegram.sent]
+
+
+def thresholds(store: Store) -> list[float]:
+    return [alert.threshold for alert in store.alerts.of_chat(USER)]
+
+
+async def taken(telegram: FakeTelegram, update_id: int) -> None:
+    """Wait until the update is done with: the listener then asks for the one after it."""
+
+    def is_asked_beyond() -> bool:
+        asked = [int(params["offset"]) for method, params in telegram.calls if method == "getUpdates"]
+        return max(asked, default=0) > update_id
+
+    await asyncio.to_thread(telegram.wait_until, is_asked_beyond)
+
+
+# Once, and never again
+
+
+async def test_a_command_is_answered_where_it_was_typed(ear: Ear, telegram: FakeTelegram) -> None:
+    async with ear.listening():
+        telegram.type(USER, USER, "/alert above 192")
+        (reply,) = await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert (reply.chat_id, thresholds(ear.store)) == (USER, [192.0])
+
+
+async def test_an_update_is_never_taken_twice_across_a_restart(ear: Ear, telegram: FakeTelegram) -> None:
+    for text in ("/alert above 192", "/alert above 230"):
+        async with ear.listening():
+            telegram.type(USER, USER, text)
+            await asyncio.to_thread(telegram.wait_for_sent, len(telegram.sent) + 1)
+    assert [reply[:4] for reply in replies(telegram)] == ["✅ #1", "✅ #2"]
+
+
+async def test_a_command_done_but_not_yet_answered_is_not_done_again(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("sendMessage", HANG)
+    async with ear.listening():
+        done = telegram.type(USER, USER, "/alert above 192")
+        await asyncio.to_thread(telegram.wait_for_calls, "sendMessage", 1)
+    async with ear.listening():
+        await taken(telegram, done)
+    assert (thresholds(ear.store), replies(telegram)) == ([192.0], [])
+
+
+async def test_an_effect_and_its_offset_are_committed_together(ear: Ear, tmp_path: Path) -> None:
+    seen = []
+
+    def look() -> None:
+        with sqlite3.connect(tmp_path / "t.db") as elsewhere:
+            seen.append(
+                elsewhere.execute("select name, value from facts where name in ('effect', ?)", [OFFSET]).fetchall()
+            )
+
+    def respond(incoming: Incoming, now: int) -> None:
+        ear.store.remember("effect", 1)
+        look()
+
+    ear.respond = respond
+    await ear.hear(typed("x", update_id=5))
+    look()
+    assert seen == [[(OFFSET, "1")], [("effect", "1"), (OFFSET, "6")]]
+
+
+class KilledError(BaseException):
+    """The end of the program in the middle of a command."""
+
+
+async def test_a_program_killed_in_a_command_takes_it_up_again_and_does_it_once(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    answer = ear.respond
+
+    def die_at_the_end(incoming: Incoming, now: int) -> Message | None:
+        answer(incoming, now)
+        raise KilledError
+
+    ear.respond = die_at_the_end
+    with pytest.raises(KilledError):
+        await ear.hear(typed("/alert above 192"))
+    assert (thresholds(ear.store), ear.store.fact(OFFSET)) == ([], "1")
+    ear.respond = answer
+    await ear.hear(typed("/alert above 192"))
+    assert (thresholds(ear.store), ear.store.fact(OFFSET)) == ([192.0], "6")
+
+
+@pytest.mark.parametrize("what", [{"edited_message": {}}, {"message": {"strange": True}}, {"poll": {"id": "1"}}])
+async def test_what_is_neither_text_nor_tap_is_counted_and_passed_over(
+    ear: Ear, telegram: FakeTelegram, what: dict[str, object]
+) -> None:
+    async with ear.listening():
+        await taken(telegram, telegram.inject(**what))
+    assert replies(telegram) == []
+
+
+async def test_a_tap_edits_the_message_it_is_under(ear: Ear, telegram: FakeTelegram) -> None:
+    async with ear.listening():
+        telegram.type(USER, USER, "/alert above 192")
+        (told,) = await asyncio.to_thread(telegram.wait_for_sent, 1)
+        await taken(telegram, telegram.tap(USER, USER, told.message_id, "/delete 1"))
+    assert (len(telegram.edits), len(telegram.answered_taps), thresholds(ear.store)) == (1, 1, [])
+
+
+async def test_delivery_is_woken_after_each_update(ear: Ear, telegram: FakeTelegram) -> None:
+    woken = []
+    async with ear.opened() as listen:
+        listen._wake = lambda: woken.append(1)
+        await listen.take(typed("/help"))
+    assert woken == [1]
+
+
+# What goes wrong inside
+
+
+def boom(incoming: Incoming, now: int) -> Message | None:
+    raise RuntimeError("boom")
+
+
+async def test_a_failing_command_is_answered_once_and_the_next_one_works(ear: Ear, telegram: FakeTelegram) -> None:
+    answer, heard = ear.respond, []
+
+    def fail_first(incoming: Incoming, now: int) -> Message | None:
+        heard.append(incoming.text)
+        return boom(incoming, now) if incoming.text == "/boom" else answer(incoming, now)
+
+    ear.respond = fail_first
+    async with ear.listening():
+        telegram.type(USER, USER, "/boom")
+        telegram.type(USER, USER, "/help")
+        await asyncio.to_thread(telegram.wait_for_sent, 2)
+    assert heard == ["/boom", "/help"]
+    assert replies(telegram)[0].startswith("That went wrong on this side. Nothing was changed")
+
+
+async def test_a_failing_command_changes_nothing_and_is_not_met_again(ear: Ear, telegram: FakeTelegram) -> None:
+    answer = ear.respond
+
+    def fail_at_the_end(incoming: Incoming, now: int) -> Message | None:
+        answer(incoming, now)
+        return boom(incoming, now)
+
+    ear.respond = fail_at_the_end
+    await ear.hear(typed("/alert above 192"))
+    assert (thresholds(ear.store), ear.store.fact(OFFSET)) == ([], "6")
+
+
+async def test_a_stranger_hears_nothing_of_a_failure(ear: Ear, telegram: FakeTelegram) -> None:
+    ear.respond = boom
+    await ear.hear(typed("/price", user_id=STRANGER))
+    assert replies(telegram) == []
+
+
+async def test_on_a_full_disk_a_command_says_so_changes_nothing_and_works_later(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    with full_disk(ear.store, "insert on alerts"):
+        await ear.hear(typed("/alert above 192", update_id=5))
+        assert thresholds(ear.store) == []
+    await ear.hear(typed("/alert above 192", update_id=6))
+    assert replies(telegram)[0].startswith("The disk is full or cannot be written here. Nothing was changed")
+    assert thresholds(ear.store) == [192.0]
+
+
+async def test_a_full_disk_that_cannot_even_hold_the_offset_stops_nothing(ear: Ear, telegram: FakeTelegram) -> None:
+    with full_disk(ear.store, "update on facts"):
+        async with ear.listening():
+            await taken(telegram, telegram.type(USER, USER, "/help"))
+            await taken(telegram, telegram.type(USER, USER, "/help"))
+    await ear.hear(typed("/help"))
+    assert [reply[:4] for reply in replies(telegram)] == ["The ", "The ", "<b>C"]
+
+
+async def test_a_failing_command_on_a_full_disk_stops_nothing(ear: Ear, telegram: FakeTelegram) -> None:
+    ear.respond = boom
+    with full_disk(ear.store, "update on facts"):
+        async with ear.listening():
+            await taken(telegram, telegram.type(USER, USER, "/help"))
+            await taken(telegram, telegram.type(USER, USER, "/help"))
+    assert len(replies(telegram)) == 2
+
+
+async def test_a_database_that_cannot_be_read_stops_nothing(ear: Ear, telegram: FakeTelegram) -> None:
+    async with ear.listening():
+        ear.store.db.conn.execute("alter table chats rename to away")
+        await taken(telegram, telegram.type(USER, USER, "/help"))
+        ear.store.db.conn.execute("alter table away rename to chats")
+        await taken(telegram, telegram.type(USER, USER, "/help"))
+    assert len(replies(telegram)) == 1
+
+
+# Strangers
+
+
+def counts(store: Store) -> dict[str, int]:
+    return {name: store.db[name].count for name in store.db.table_names()}
+
+
+@pytest.mark.parametrize(
+    "text", ["/start", "/start abcdefghjk", "/help", "/alert above 192", "192", "hello", "", "/delete 1", "/start " + 5000 * "x"]
+)  # fmt: skip
+@pytest.mark.parametrize("chat_id", [STRANGER, GROUP])
+async def test_strangers_get_silence_and_leave_no_row(
+    ear: Ear, telegram: FakeTelegram, text: str, chat_id: int
+) -> None:
+    ear.store.chats.new_code(NOW)
+    before = counts(ear.store)
+    await ear.hear(typed(text, STRANGER, chat_id))
+    assert (telegram.calls, counts(ear.store)) == ([], before)
+
+
+async def test_a_stranger_who_taps_a_button_gets_silence_and_changes_nothing(ear: Ear, telegram: FakeTelegram) -> None:
+    await ear.hear(typed("/alert above 192"))
+    telegram.calls.clear()
+    tap = Incoming(6, GROUP, ChatKind.GROUP, STRANGER, "/delete 1", tapped_message_id=1, tap_id="t")
+    await ear.hear(tap)
+    assert (telegram.calls, thresholds(ear.store)) == ([], [192.0])
+
+
+async def test_a_post_in_a_channel_gets_silence(ear: Ear, telegram: FakeTelegram) -> None:
+    async with ear.listening():
+        await taken(telegram, telegram.post(CHANNEL, "/help"))
+    assert replies(telegram) == []
+
+
+async def test_a_message_without_a_user_gets_silence(ear: Ear, telegram: FakeTelegram) -> None:
+    await ear.hear(typed("/help", user_id=None, chat_id=GROUP))
+    assert telegram.calls == []
+
+
+async def test_a_lost_chat_that_writes_is_served_again(ear: Ear) -> None:
+    ear.store.chats.set_lost(USER, NOW - 60)
+    await ear.hear(typed("/help"))
+    assert [member.lost_at for member in ear.store.chats.members()] == [None]
+
+
+# Pairing
+
+
+def paired(store: Store) -> list[int]:
+    return [member.chat_id for member in store.chats.members() if member.chat_id != USER]
+
+
+async def test_a_code_lets_in_whoever_shows_it_and_gives_them_the_default_alerts(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    code = ear.store.chats.new_code(NOW)
+    await ear.hear(typed(f"/start {code}", STRANGER))
+    (welcome,) = replies(telegram)
+    assert welcome.startswith("✅ Paired.")
+    assert [alert.threshold for alert in ear.store.alerts.of_chat(STRANGER)] == [192.0]
+
+
+async def test_a_code_works_once(ear: Ear) -> None:
+    code = ear.store.chats.new_code(NOW)
+    await ear.hear(typed(f"/start {code}", STRANGER), typed(f"/start {code}", 667, update_id=6))
+    assert paired(ear.store) == [STRANGER]
+
+
+@pytest.mark.parametrize(("age_s", "works"), [(0, True), (599, True), (600, False), (86400, False)])
+async def test_a_code_works_for_ten_minutes(ear: Ear, age_s: int, works: bool) -> None:
+    code = ear.store.chats.new_code(NOW)
+    ear.clock.now += age_s
+    await ear.hear(typed(f"/start {code}", STRANGER))
+    assert bool(paired(ear.store)) is works
+
+
+@pytest.mark.parametrize(("wrong_tries", "works"), [(0, True), (4, True), (5, False), (9, False)])
+async def test_five_wrong_tries_lock_a_code_whoever_makes_them(ear: Ear, wrong_tries: int, works: bool) -> None:
+    code = ear.store.chats.new_code(NOW)
+    for number in range(wrong_tries):
+        await ear.hear(typed(f"/start wrong{number}", STRANGER + number))
+    await ear.hear(typed(f"/start {code}", STRANGER))
+    assert bool(paired(ear.store)) is works
+
+
+async def test_a_new_code_ends_the_one_before(ear: Ear) -> None:
+    old, new = (ear.store.chats.new_code(NOW) for _ in range(2))
+    await ear.hear(typed(f"/start {old}", STRANGER))
+    assert paired(ear.store) == []
+    await ear.hear(typed(f"/start {new}", STRANGER))
+    assert paired(ear.store) == [STRANGER]
+
+
+async def test_a_code_shown_in_a_group_lets_nobody_in_and_stays_good(ear: Ear, telegram: FakeTelegram) -> None:
+    code = ear.store.chats.new_code(NOW)
+    await ear.hear(typed(f"/start {code}", STRANGER, GROUP))
+    assert (paired(ear.store), telegram.calls) == ([], [])
+    await ear.hear(typed(f"/start {code}", STRANGER))
+    assert paired(ear.store) == [STRANGER]
+
+
+async def test_a_pairing_that_fails_midway_leaves_the_code_good(ear: Ear) -> None:
+    code = ear.store.chats.new_code(NOW)
+    with full_disk(ear.store, "insert on chats"):
+        await ear.hear(typed(f"/start {code}", STRANGER))
+    await ear.hear(typed(f"/start {code}", STRANGER, update_id=6))
+    assert paired(ear.store) == [STRANGER]
+
+
+async def test_a_code_is_stored_hashed_only(store: Store) -> None:
+    code = store.chats.new_code(NOW)
+    assert not any(code in str(row) for row in store.db["pairings"].rows)
+
+
+# Replies and looks that fail
+
+
+@pytest.mark.parametrize("retry_after_s", [1, 3, 60])
+async def test_a_reply_that_was_not_sent_is_tried_again_when_it_may_be(
+    ear: Ear, telegram: FakeTelegram, retry_after_s: int
+) -> None:
+    telegram.script("sendMessage", slow_down(retry_after_s))
+    await ear.hear(typed("/help"))
+    assert (ear.pauses, len(replies(telegram))) == ([retry_after_s], 1)
+
+
+async def test_a_reply_waits_for_a_connection_that_comes_back(ear: Ear) -> None:
+    with FakeTelegram() as gone:
+        ear.base_url = gone.base_url
+    with ExitStack() as later:
+        back = []
+        ear.at_a_pause = lambda: back.append(later.enter_context(FakeTelegram(port=gone.port)))
+        await ear.hear(typed("/help"))
+        assert (len(ear.pauses), len(replies(*back))) == (1, 1)
+
+
+@pytest.mark.parametrize("fault", [LOST, server_error(), forbidden(), bad_request("message is too long")])
+async def test_a_reply_that_may_have_arrived_or_is_refused_is_not_repeated(
+    ear: Ear, telegram: FakeTelegram, fault: object
+) -> None:
+    telegram.script("sendMessage", fault)  # type: ignore[arg-type]
+    await ear.hear(typed("/help"))
+    assert (ear.pauses, len(telegram.calls)) == ([], 1)
+
+
+async def test_a_reply_never_sent_is_given_up_and_the_next_command_heard(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("sendMessage", *[slow_down(2)] * 3)
+    await ear.hear(typed("/help"), typed("/help", update_id=6))
+    assert (ear.pauses, len(replies(telegram))) == ([2, 2], 1)
+
+
+async def test_a_reply_that_would_have_to_wait_for_minutes_is_given_up(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("sendMessage", slow_down(600))
+    await ear.hear(typed("/help"))
+    assert (ear.pauses, len(telegram.calls)) == ([], 1)
+
+
+async def test_looks_that_fail_are_repeated_with_patience(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("getUpdates", slow_down(90), conflict(), conflict(), server_error())
+    async with ear.listening():
+        telegram.type(USER, USER, "/help")
+        await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert ear.pauses == [90, 2, 4, 8]
+
+
+async def test_a_look_that_succeeds_ends_the_patience(ear: Ear, telegram: FakeTelegram) -> None:
+    async with ear.listening():
+        for _ in range(2):
+            telegram.script("getUpdates", conflict())
+            await taken(telegram, telegram.type(USER, USER, "/help"))
+    assert set(ear.pauses) == {1}
+
+
+async def test_patience_ends_at_a_minute(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("getUpdates", *[server_error()] * 12)
+    async with ear.listening():
+        telegram.type(USER, USER, "/help")
+        await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert ear.pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_rejected_token_ends_listening(ear: Ear, telegram: FakeTelegram, status: int) -> None:
+    telegram.script("getUpdates", unauthorized(status))
+    async with ear.opened() as listen:
+        await asyncio.wait_for(listen.run(), 10)
+        assert listen.rejected.is_set()
+    assert ear.pauses == []

@@ -1,0 +1,257 @@
+"""One poll from the source's answer to the outbox: rules 2, 3, 10, 13, 14 and 16."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core import events
+from bot.core.alerts import Way
+from bot.core.language import Wish
+from bot.core.market import Bar, Session
+from bot.core.screen import Rules
+from bot.exchange import Exchange
+from bot.feeds import FaultKind, FeedError, Fetched
+from bot.jobs.make import make
+from bot.jobs.watch import Watch, Watched, take_in
+from bot.store import Store, open_store
+from tests.conftest import Clock
+from tests.fakes.feed import STOCK, ScriptedFeed, answer, answers, minute
+
+OPEN = 1759411800  # 2 October 2025, 09:30 New York
+CHAT = 7
+HOURS = Exchange("XNYS", OPEN)
+RULES = Rules(20, frozenset({Session.PRE, Session.REGULAR, Session.POST}))
+BABA = Watched(STOCK, HOURS, RULES, stale_after_s=300)
+
+
+@pytest.fixture
+def watching(store: Store) -> Store:
+    """A database with one chat that watches 190, 192 and 230."""
+    store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
+    for line in (190.0, 192.0, 230.0):
+        make(store, Wish("BABA", Way.CROSSES, line), CHAT, 1.0, "chat", OPEN - 600)
+    return store
+
+
+async def play(store: Store, script: Sequence[Fetched | FeedError], start: int = OPEN, every_s: int = 60) -> None:
+    """Poll once a minute through the script."""
+    clock = Clock(start)
+    watch = Watch(store, ScriptedFeed(*script), clock, jitter=lambda: 0.5)
+    for _ in script:
+        clock.now += every_s
+        await watch.poll(BABA)
+
+
+def owed(store: Store) -> list[events.Event]:
+    return [one.event for one in store.outbox.due(2**40)] + _behind(store)
+
+
+def _behind(store: Store) -> list[events.Event]:
+    """`due` shows the first message of a chat; take it away and look again."""
+    first = store.outbox.due(2**40)
+    if not first:
+        return []
+    store.outbox.sent(first[0], 1, 0)
+    return owed(store)
+
+
+def lines(store: Store) -> list[tuple[float, str]]:
+    """(threshold, direction) of every crossing owed, in order."""
+    return [
+        (told.threshold, told.direction.value)
+        for event in owed(store)
+        if isinstance(event, events.Crossed)
+        for told in event.told
+    ]
+
+
+async def test_a_rise_tells_each_line_once_and_nothing_beyond_it(watching: Store) -> None:
+    await play(watching, answers(188.5, 190.5, 193.0, start=OPEN))
+    assert lines(watching) == [(190.0, "up"), (192.0, "up")]
+
+
+async def test_a_price_exactly_on_the_level_counts_once(watching: Store) -> None:
+    await play(watching, answers(191.0, 192.0, 192.0, 192.0, start=OPEN))
+    assert lines(watching) == [(192.0, "up")]
+
+
+async def test_noise_around_the_line_for_sixty_polls_is_told_once(watching: Store) -> None:
+    await play(watching, answers(191.5, *[191.9, 192.1] * 30, start=OPEN))
+    assert lines(watching) == [(192.0, "up")]
+
+
+async def test_a_spike_between_two_polls_is_not_missed(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), answer(minute(OPEN, 188.5), minute(OPEN + 60, 189.0, high=190.4))])
+    assert lines(watching) == [(190.0, "up")]
+
+
+async def test_a_spike_that_comes_late_in_a_minute_already_seen_is_not_missed(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), answer(minute(OPEN, 188.5, high=190.0))])
+    assert lines(watching) == [(190.0, "up")]
+
+
+async def test_the_same_answer_again_tells_nothing_again(watching: Store) -> None:
+    bars = answer(minute(OPEN, 188.5), minute(OPEN + 60, 192.5), reference=188.0)
+    await play(watching, [bars, bars, bars])
+    assert lines(watching) == [(190.0, "up"), (192.0, "up")]
+
+
+async def test_crossings_of_one_poll_share_a_message_in_the_order_of_the_walk(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), answer(minute(OPEN + 60, 193.0))])
+    (event,) = owed(watching)
+    assert isinstance(event, events.Crossed)
+    assert ([told.threshold for told in event.told], event.before) == ([190.0, 192.0], 188.5)
+
+
+async def test_bars_quote_states_crossings_and_debts_commit_together_or_not_at_all(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)])
+    before = _counts(watching)
+    watching.db.execute("create trigger full before insert on outbox begin select raise(abort, 'full'); end")
+    with pytest.raises(sqlite3.IntegrityError):
+        take_in(watching, BABA, answer(minute(OPEN + 60, 193.0)), OPEN + 120)
+    assert _counts(watching) == before
+    watching.db.execute("drop trigger full")
+    take_in(watching, BABA, answer(minute(OPEN + 60, 193.0)), OPEN + 120)
+    assert lines(watching) == [(190.0, "up"), (192.0, "up")]
+
+
+def _counts(store: Store) -> list[int]:
+    tables = ("bars", "quotes", "crossings", "outbox")
+    return [store.db.execute(f"select count(*) from {table}").fetchone()[0] for table in tables]
+
+
+async def test_what_was_crossed_while_away_is_one_digest_with_each_time(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)])
+    meanwhile = [minute(OPEN + 60 * n, price) for n, price in enumerate([188.5, 190.2, 192.3, 189.8, 189.9])]
+    back_at = OPEN + 4 * 3600
+    take_in(watching, BABA, answer(*meanwhile), back_at)
+    (event,) = owed(watching)
+    assert isinstance(event, events.Crossed)
+    assert event.gap == events.Gap(OPEN + 60, feed_silent=False)
+    assert [(told.threshold, told.at - OPEN) for told in event.told] == [(190, 60), (192, 120), (192, 180), (190, 180)]
+
+
+async def test_the_night_is_no_absence(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)])
+    morning = OPEN + 86_400
+    take_in(watching, BABA, answer(minute(morning, 190.5)), morning + 30)
+    (event,) = owed(watching)
+    assert isinstance(event, events.Crossed)
+    assert event.gap is None
+
+
+async def test_a_chat_no_longer_served_is_told_nothing(watching: Store) -> None:
+    watching.chats.remove(CHAT)
+    await play(watching, answers(188.5, 193.0, start=OPEN))
+    assert owed(watching) == []
+
+
+async def test_a_poll_asks_from_the_last_recorded_bar_on(watching: Store) -> None:
+    clock, feed = Clock(OPEN), ScriptedFeed(answer(minute(OPEN, 188.5), reference=188.0))
+    watch = Watch(watching, feed, clock)
+    await watch.poll(BABA)
+    await watch.poll(BABA)
+    assert [since for since, _ in feed.asked] == [None, OPEN]
+
+
+@pytest.mark.parametrize("wrong", [{"symbol": "BABAF"}, {"currency": "HKD"}])
+async def test_an_answer_about_something_else_changes_no_price(watching: Store, wrong: dict[str, str]) -> None:
+    await play(watching, [answer(minute(OPEN, 500.0), reference=500.0, **wrong)])
+    assert (watching.history.last_quote("BABA"), watching.history.feed("BABA").failures) == (None, 1)
+
+
+async def test_too_many_requests_double_the_pause_and_a_good_answer_ends_it(watching: Store) -> None:
+    refused = FeedError("BABA", FaultKind.RATE_LIMITED)
+    clock, feed = Clock(OPEN), ScriptedFeed(refused, refused, answer(minute(OPEN, 188.5), reference=188.0))
+    watch = Watch(watching, feed, clock, jitter=lambda: 0.5)
+    for pause_s in (30, 60):
+        await watch.poll(BABA)
+        health = watching.history.feed("BABA")
+        assert health.retry_at == clock.now + pause_s
+        clock.now += pause_s - 1
+        await watch.poll(BABA)  # too early: not asked
+        clock.now += 1
+    await watch.poll(BABA)
+    assert (len(feed.asked), watching.history.feed("BABA").failures) == (3, 0)
+
+
+async def test_the_source_s_own_wish_to_wait_is_obeyed(watching: Store) -> None:
+    await play(watching, [FeedError("BABA", FaultKind.RATE_LIMITED, retry_after_s=500)])
+    assert watching.history.feed("BABA").retry_at == OPEN + 60 + 500
+
+
+async def test_other_faults_are_tried_again_at_the_next_poll(watching: Store) -> None:
+    await play(watching, [FeedError("BABA", FaultKind.TIMEOUT), *answers(188.5, 190.5, start=OPEN)])
+    assert lines(watching) == [(190.0, "up")]
+
+
+async def test_silence_in_an_open_session_is_told_once_and_its_end_once(watching: Store) -> None:
+    frozen = answer(minute(OPEN, 188.5), reference=188.0)
+    await play(watching, [frozen] * 10)
+    take_in(watching, BABA, answer(minute(OPEN + 600, 188.6)), OPEN + 660)
+    await play(watching, [answer(minute(OPEN + 660, 188.7))] * 2, start=OPEN + 660)
+    kinds = [events.kind_of(event) for event in owed(watching)]
+    assert kinds == ["silent", "restored"]
+
+
+async def test_a_closed_exchange_is_not_silent(watching: Store) -> None:
+    evening = OPEN + 12 * 3600
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)] * 3, start=evening)
+    assert owed(watching) == []
+
+
+async def test_thin_minutes_before_the_session_are_not_silent(watching: Store) -> None:
+    early = OPEN - 3600
+    await play(watching, [answer(replace(minute(early, 188.5), session=Session.PRE), reference=188.0)] * 20, start=early)
+    assert owed(watching) == []
+
+
+async def test_a_silence_counts_from_the_opening_at_the_earliest(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN - 86_400, 188.5), reference=188.0)] * 4)
+    assert owed(watching) == []
+
+
+async def test_a_crossing_found_after_a_silence_says_that_no_prices_came(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)] * 12)
+    take_in(watching, BABA, answer(minute(OPEN + 60, 190.5), minute(OPEN + 720, 188.9)), OPEN + 780)
+    crossed = [event for event in owed(watching) if isinstance(event, events.Crossed)]
+    assert crossed[0].gap is not None and crossed[0].gap.feed_silent
+
+
+PRICES = st.integers(18_600, 19_600).map(lambda cents: cents / 100)
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> list[Bar]:
+    made = []
+    for place in range(draw(st.integers(2, 15))):
+        four = draw(st.lists(PRICES, min_size=4, max_size=4))
+        made.append(Bar(OPEN + 60 * place, four[0], max(four), min(four), four[1], 1))
+    return made
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sessions(), st.data())
+def test_live_equals_replay_for_any_split_of_the_bars_into_polls(
+    tmp_path_factory: pytest.TempPathFactory, bars: list[Bar], data: st.DataObject
+) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(bars) - 1)))) if len(bars) > 1 else []
+    assert _crossings(tmp_path_factory, bars, [*cuts, len(bars)]) == _crossings(tmp_path_factory, bars, [len(bars)])
+
+
+def _crossings(folders: pytest.TempPathFactory, bars: list[Bar], ends: list[int]) -> list[tuple[object, ...]]:
+    store = open_store(folders.mktemp("split") / "t.db")
+    store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
+    for line in (188.0, 190.0, 192.0):
+        make(store, Wish("BABA", Way.CROSSES, line), CHAT, 1.0, "chat", OPEN - 600)
+    start = 0
+    for end in ends:
+        take_in(store, BABA, answer(*bars[max(0, start - 1) : end], reference=190.0), bars[end - 1].ends_at)
+        start = end
+    rows = store.db.execute("select threshold, direction, at, value from crossings order by id").fetchall()
+    store.close()
+    return sorted(rows)
