@@ -25,7 +25,7 @@ run: $(VENV)/runtime.stamp ## the daemon (TELEGRAM_TOKEN in the environment; wit
 	@$(PY) -m bot run $(ARGS)
 
 test: $(VENV)/dev.stamp ## all tests
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types, dependencies, Dockerfile and compose file
 	$(PY) -m ruff check .

@@ -193,7 +193,7 @@ async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 def _chat(settings: Settings) -> Chat:
     if settings.telegram.token is None:
-        return TerminalChat(sys.stdout, sys.stdin)
+        return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty())
     from bot.chats.telegram_chat import TelegramChat  # half a second that a terminal need not wait
 
     try:
@@ -287,6 +287,8 @@ def _guarded(job: Callable[[Argument], Awaitable[None]]) -> Callable[[Argument],
     async def run_once(argument: Argument) -> None:
         try:
             await job(argument)
+        except asyncio.CancelledError:
+            log.info("a job was ended by the stop; its work is done at the next start")
         except sqlite3.OperationalError as error:
             # Nothing was committed: the next poll fetches the same bars again.
             log.error("the database cannot be written cause=%s; the next run tries again", error)

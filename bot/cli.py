@@ -48,7 +48,7 @@ def run(config: Path | None, log_level: str) -> None:
     \b
     Exits 0 stopped cleanly, 2 bad configuration or database, 3 another instance
     holds this database, 4 Telegram rejects the token.
-    """
+    """  # noqa: D301  (click reads this \b as: keep the lines as they are)
     from bot import logs
     from bot.store.lock import AlreadyRunningError, Lock
 
@@ -157,30 +157,10 @@ def _settings(config: Path | None, exit_code: int = BAD_CONFIGURATION) -> "Setti
 
     try:
         settings = load(config, os.environ)
-        _check_alerts(settings)
     except ConfigurationError as error:
         count = len(error.mistakes)
         _end(f"✗ The configuration has {count} mistake{'s' if count > 1 else ''}:\n{error}", exit_code)
     return settings
-
-
-def _check_alerts(settings: "Settings") -> None:
-    """The configured alerts are read by the same language as those typed."""
-    from bot.jobs.configured import unreadable_defaults
-    from bot.settings import ConfigurationError, Mistake
-
-    texts = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
-    mistakes = [
-        Mistake(
-            settings.where("watch", symbol, "alerts", index),
-            f"watch.{symbol}.alerts (entry {index + 1})",
-            f'"{text}"',
-            why,
-        )
-        for symbol, index, text, why in unreadable_defaults(settings.stocks, settings.levels, texts)
-    ]
-    if mistakes:
-        raise ConfigurationError(mistakes)
 
 
 def _store(settings: "Settings") -> "Store":

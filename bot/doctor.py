@@ -1,4 +1,7 @@
-"""targetwatch doctor: one line for each thing that can be wrong, with the cure. Changes nothing but an empty database."""
+"""targetwatch doctor: one line for each thing that can be wrong, with the cure.
+
+Changes nothing; only a database that is not there yet is made.
+"""
 
 import asyncio
 import time
@@ -13,8 +16,8 @@ from bot.app import make_feed, watched_stocks
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
 from bot.core.metrics.price import money
+from bot.core.phrases import session_words
 from bot.core.screen import identity
-from bot.core.wording import session_words
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.watch import Watched

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -55,3 +56,10 @@ def telegram(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTelegram]:
         monkeypatch.delenv(name.lower(), raising=False)
     with FakeTelegram() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Iterator[Path]:
+    """One for all feeds: yfinance keeps to the first folder that a process gives it."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)

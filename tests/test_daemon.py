@@ -59,8 +59,10 @@ def test_each_line_reached_is_told_once_and_a_restart_repeats_nothing(
     daemon.start()
     daemon.polls(2)
     assert [("190.00" in head, "192.00" in head) for head in heads(telegram)] == [(True, False), (False, True)]
-    assert "Bernstein SocGen" in heads(telegram)[0] and "consensus" in heads(telegram)[1]
-    assert telegram.token not in daemon.said() and "Traceback" not in daemon.said()
+    assert "Bernstein SocGen" in heads(telegram)[0]
+    assert "consensus" in heads(telegram)[1]
+    assert telegram.token not in daemon.said()
+    assert "Traceback" not in daemon.said()
 
 
 def test_a_price_of_exactly_192_counts_once_however_often_it_is_seen(
@@ -107,7 +109,8 @@ def test_a_kill_between_commit_and_delivery_loses_nothing(
     daemon.kill()
     daemon.start()
     (told,) = telegram.wait_for_sent(1)
-    assert "190.00" in told.text and "↻ repeated" in told.text
+    assert "190.00" in told.text
+    assert "↻ repeated" in told.text
 
 
 def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
@@ -119,7 +122,9 @@ def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
     telegram.type(99, 99, "/price")
     telegram.type(11, 11, f"/start {code}")
     (welcome,) = telegram.wait_for_sent(1)
-    assert welcome.chat_id == 11 and "Paired" in welcome.text and "#4" in welcome.text
+    assert welcome.chat_id == 11
+    assert "Paired" in welcome.text
+    assert "#4" in welcome.text
     telegram.type(11, 11, "/price")
     assert "188.50" in telegram.wait_for_sent(2)[1].text
     with sqlite3.connect(daemon.database) as connection:
@@ -136,7 +141,8 @@ def test_a_rejected_token_exits_4_and_is_nowhere_in_the_log(prepare: Launch, tel
     telegram.script("getMe", unauthorized())
     daemon = prepare().launch()
     assert daemon.ends() == 4
-    assert "rejects the token" in daemon.said() and telegram.token not in daemon.said()
+    assert "rejects the token" in daemon.said()
+    assert telegram.token not in daemon.said()
 
 
 def test_a_token_revoked_while_running_exits_4_and_keeps_what_is_owed(
@@ -172,7 +178,8 @@ def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     telegram.wait_for_calls("getUpdates", 1, timeout=30)
     telegram.type(CHAT, CHAT, "/status")
     (status,) = telegram.wait_for_sent(1)
-    assert "failed in a row" in status.text and "no price yet" in status.text
+    assert "failed in a row" in status.text
+    assert "no price yet" in status.text
     assert "poll failed" in daemon.said()
     yahoo.recover()
     daemon.polls(1)

@@ -67,6 +67,7 @@ class Post:
     wall: Clock = field(default_factory=lambda: Clock(NOW))
     ticks: Clock = field(default_factory=lambda: Clock(1000.0))
     view_fails: bool = False
+    worded: int = 0
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Deliver]:
@@ -75,6 +76,7 @@ class Post:
         await chat.close()
 
     def _view(self, symbol: str | None) -> View:
+        self.worded += 1
         if self.view_fails:
             raise sqlite3.OperationalError("disk I/O error")
         return View(int(self.wall.now), Place("America/New_York"), (), None)
@@ -408,6 +410,18 @@ async def test_a_retry_after_is_obeyed_to_the_second_for_all_chats(
     assert sorted(arrived(telegram)) == [(USER, "188"), (OTHER, "187")]
 
 
+async def test_a_burst_to_many_chats_goes_out_at_25_a_second(
+    post: Post, telegram: FakeTelegram, deliver: Deliver
+) -> None:
+    for chat_id in range(1, 61):
+        post.owe(chat_id, 188)
+    accepted = []
+    for step_s in (0, 0.9, 0.1, 0.9, 0.1):
+        await post.later(step_s, deliver)
+        accepted.append(len(telegram.sent))
+    assert accepted == [25, 25, 50, 50, 60]
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     chats=st.lists(st.integers(-6, 30).filter(bool), min_size=20, max_size=60),
@@ -432,7 +446,7 @@ async def _pay_off(post: Post, telegram: FakeTelegram, steps_s: list[float]) -> 
     """(chat, moment) of every attempt, the clocks moving on by these steps, over and over."""
     attempts = []
     async with post.opened() as deliver:
-        for step_s in (steps_s + [1.0]) * 40:
+        for step_s in [*steps_s, 1.0] * 40:
             before = len(telegram.calls)
             await post.later(step_s, deliver)
             attempts += [(int(params["chat_id"]), post.ticks.now) for _, params in telegram.calls[before:]]
@@ -489,17 +503,19 @@ async def test_a_restart_before_it_could_be_noted_repeats_it_with_the_mark(
     post.owe(USER, 188)
     with full_disk(post.store, "update of sent_at on outbox"):
         await deliver.drain()
+    telegram.script("sendMessage", slow_down(1))
     async with post.opened() as next_run:
         await next_run.drain()
+        await post.later(2, next_run)
     assert arrived(telegram) == [(USER, "188"), (USER, "188↻")]
 
 
-async def test_a_full_disk_makes_nothing_spin(post: Post, telegram: FakeTelegram, deliver: Deliver) -> None:
+async def test_a_full_disk_is_tried_ever_more_rarely(post: Post, telegram: FakeTelegram, deliver: Deliver) -> None:
     post.owe(USER, 188)
-    with full_disk(post.store, "update of sent_at on outbox"):
-        for _ in range(20):
-            await deliver.drain()
-        assert len(telegram.calls) == 1
+    with full_disk(post.store, "update of in_flight on outbox"):
+        for _ in range(120):
+            await post.later(1, deliver)
+    assert 5 < post.worded < 12
 
 
 async def test_a_retry_after_holds_even_where_it_cannot_be_noted(
@@ -525,6 +541,18 @@ async def test_what_is_owed_later_goes_out_when_delivery_is_woken(
         post.owe(USER, 188)
         deliver.wake()
         await asyncio.to_thread(telegram.wait_for_sent, 1)
+
+
+@pytest.mark.parametrize("steps_between", range(5))
+async def test_a_stop_is_heard_at_the_very_moment_a_send_ends(deliver: Deliver, steps_between: int) -> None:
+    running = asyncio.create_task(deliver.run())
+    await asyncio.sleep(0)
+    deliver.wake()
+    for _ in range(steps_between):
+        await asyncio.sleep(0)
+    running.cancel()
+    _, still_running = await asyncio.wait([running], timeout=1)
+    assert not still_running
 
 
 async def test_a_stop_lets_the_send_under_way_end(post: Post, telegram: FakeTelegram) -> None:

@@ -234,3 +234,9 @@ def test_a_program_ends_at_once_while_nobody_types(terminal: tuple[int, io.TextI
         timeout=20,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "nobody typed\n", "")
+
+
+async def test_where_nobody_can_type_no_choices_are_offered() -> None:
+    out = io.StringIO()
+    await TerminalChat(out, offers_choices=False).send(1, Message("Reached.", ((Button("Levels", "/levels"),),)))
+    assert out.getvalue() == "Reached.\n\n"

@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import events
@@ -85,7 +86,13 @@ async def test_noise_around_the_line_for_sixty_polls_is_told_once(watching: Stor
 
 
 async def test_a_spike_between_two_polls_is_not_missed(watching: Store) -> None:
-    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), answer(minute(OPEN, 188.5), minute(OPEN + 60, 189.0, high=190.4))])
+    await play(
+        watching,
+        [
+            answer(minute(OPEN, 188.5), reference=188.0),
+            answer(minute(OPEN, 188.5), minute(OPEN + 60, 189.0, high=190.4)),
+        ],
+    )
     assert lines(watching) == [(190.0, "up")]
 
 
@@ -206,7 +213,9 @@ async def test_a_closed_exchange_is_not_silent(watching: Store) -> None:
 
 async def test_thin_minutes_before_the_session_are_not_silent(watching: Store) -> None:
     early = OPEN - 3600
-    await play(watching, [answer(replace(minute(early, 188.5), session=Session.PRE), reference=188.0)] * 20, start=early)
+    await play(
+        watching, [answer(replace(minute(early, 188.5), session=Session.PRE), reference=188.0)] * 20, start=early
+    )
     assert owed(watching) == []
 
 
@@ -219,7 +228,8 @@ async def test_a_crossing_found_after_a_silence_says_that_no_prices_came(watchin
     await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)] * 12)
     take_in(watching, BABA, answer(minute(OPEN + 60, 190.5), minute(OPEN + 720, 188.9)), OPEN + 780)
     crossed = [event for event in owed(watching) if isinstance(event, events.Crossed)]
-    assert crossed[0].gap is not None and crossed[0].gap.feed_silent
+    assert crossed[0].gap is not None
+    assert crossed[0].gap.feed_silent
 
 
 PRICES = st.integers(18_600, 19_600).map(lambda cents: cents / 100)
@@ -234,17 +244,14 @@ def sessions(draw: st.DrawFn) -> list[Bar]:
     return made
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sessions(), st.data())
-def test_live_equals_replay_for_any_split_of_the_bars_into_polls(
-    tmp_path_factory: pytest.TempPathFactory, bars: list[Bar], data: st.DataObject
-) -> None:
+def test_live_equals_replay_for_any_split_of_the_bars_into_polls(bars: list[Bar], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(bars) - 1)))) if len(bars) > 1 else []
-    assert _crossings(tmp_path_factory, bars, [*cuts, len(bars)]) == _crossings(tmp_path_factory, bars, [len(bars)])
+    assert _crossings(bars, [*cuts, len(bars)]) == _crossings(bars, [len(bars)])
 
 
-def _crossings(folders: pytest.TempPathFactory, bars: list[Bar], ends: list[int]) -> list[tuple[object, ...]]:
-    store = open_store(folders.mktemp("split") / "t.db")
+def _crossings(bars: list[Bar], ends: list[int]) -> list[tuple[object, ...]]:
+    store = open_store(Path(":memory:"))
     store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
     for line in (188.0, 190.0, 192.0):
         make(store, Wish("BABA", Way.CROSSES, line), CHAT, 1.0, "chat", OPEN - 600)

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -37,13 +36,6 @@ def session_at(at: int) -> Session:
 
 def row(at: int, price: float = 188.5) -> Row:
     return (at, price, price + 0.2, price - 0.1, price, 100)
-
-
-@pytest.fixture(scope="session")
-def cache_dir() -> Iterator[Path]:
-    """One for all feeds: yfinance keeps to the first folder that a process gives it."""
-    with TemporaryDirectory() as folder:
-        yield Path(folder)
 
 
 @pytest.fixture

@@ -29,8 +29,10 @@ class TerminalChat:
     all the same. Bold is shown where `out` is a terminal.
     """
 
-    def __init__(self, out: TextIO, keyboard: TextIO | None = None) -> None:
+    def __init__(self, out: TextIO, keyboard: TextIO | None = None, *, offers_choices: bool = True) -> None:
+        """`offers_choices` False leaves the buttons out, for where nobody can type a number."""
         self._out = out
+        self._offers_choices = offers_choices
         self._bold = out.isatty()
         self._typed: asyncio.Queue[str] = asyncio.Queue()
         self._typing = _Typing(keyboard, self.type) if keyboard and keyboard.isatty() else None
@@ -104,7 +106,7 @@ class TerminalChat:
         self._choices_in = self._last_message_id
 
     def _print(self, message: Message) -> None:
-        shown = plain_text(message.html, bold=self._bold) + _numbered(message)
+        shown = plain_text(message.html, bold=self._bold) + (_numbered(message) if self._offers_choices else "")
         encoding = self._out.encoding or "utf-8"
         try:
             # A terminal without emoji gets a question mark, never an error instead of the alert.

@@ -4,15 +4,17 @@ Owns who is obeyed and which command a text means. Strangers get silence.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from html import escape
 from typing import Protocol
 
 from bot.chats import ChatKind, Incoming
-from bot.commands import alert, alerts, cancel, delete, help, levels, price, start, status
-from bot.commands.desk import Desk, Request
-from bot.core.language import Wish, parse
-from bot.core.message import Button, Message
+from bot.commands import alert, alerts, cancel, delete, levels, price, start, status
+from bot.commands import help as help_
+from bot.commands.desk import Desk, Request, ask
+from bot.core.language import Unreadable, Wish, parse
+from bot.core.message import Message, clipped
 
 
 class Command(Protocol):
@@ -23,7 +25,7 @@ class Command(Protocol):
     run: Callable[[Desk, Request], Message]
 
 
-COMMANDS: tuple[Command, ...] = (start, help, price, levels, alert, alerts, delete, status, cancel)  # type: ignore[assignment]
+COMMANDS: tuple[Command, ...] = (start, help_, price, levels, alert, alerts, delete, status, cancel)  # type: ignore[assignment]
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 
 
@@ -36,10 +38,11 @@ def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     """The reply to one update, or None: nothing was said, or by somebody who is not obeyed."""
     if incoming.text is None:
         return None
-    if not desk.store.chats.obeys(incoming.user_id, incoming.chat_id):
-        return start.pair(desk, incoming, now)
+    welcome = start.pair(desk, incoming, now)
+    if welcome is not None or not desk.store.chats.obeys(incoming.user_id, incoming.chat_id):
+        return welcome
     desk.store.chats.set_lost(incoming.chat_id, None)
-    name, arguments = _split(incoming.text)
+    name, arguments = split(incoming.text)
     request = Request(incoming.chat_id, incoming.user_id, arguments, now)
     if name is not None:
         return _run(desk, request, name)
@@ -47,32 +50,39 @@ def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     return None if incoming.chat_kind is ChatKind.GROUP else _bare(desk, request)
 
 
-def _split(text: str) -> tuple[str | None, str]:
+def split(text: str) -> tuple[str | None, str]:
     """("price", "BABA") of "/price BABA"; (None, text) where it is no command."""
     text = text.strip()
     if not text.startswith("/"):
         return None, text
-    word, _, arguments = text[1:].partition(" ")
-    return word.casefold(), arguments.strip()
+    return _first_word(text[1:])
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    word, *others = text.split(maxsplit=1) or [""]
+    return word.casefold(), "".join(others)
 
 
 def _run(desk: Desk, request: Request, name: str) -> Message:
     if command := _BY_NAME.get(name):
         return command.run(desk, request)
-    meant = get_close_matches(name, _BY_NAME, n=1, cutoff=0.6)
-    if not meant:
-        return Message(f"There is no command /{escape(name[:30])}. /help lists them.")
-    line = f"/{meant[0]} {request.arguments}".strip()
-    button = Button("Yes", line)
-    return Message(
-        f"There is no /{escape(name[:30])}. Did you mean {escape(line[:100])}?",
-        ((button, Button("No", "/cancel")),) if button.fits else (),
-    )
+    typed = f"There is no command /{escape(clipped(name))}"
+    meant = _nearest(name)
+    if meant is None:
+        return Message(f"{typed}. /help lists those there are.")
+    line = f"/{meant} {request.arguments}".strip()
+    return ask(f"{typed}. Did you mean {escape(clipped(line, 100))}?", line)
 
 
 def _bare(desk: Desk, request: Request) -> Message:
-    """Text without a slash: a command's name is that command, everything else is read as an alert."""
-    name, _, arguments = request.arguments.partition(" ")
-    if name.casefold() in _BY_NAME and not isinstance(parse(request.arguments, desk.vocabulary()), Wish):
-        return _BY_NAME[name.casefold()].run(desk, Request(request.chat_id, request.user_id, arguments, request.now))
+    """Text without a slash: a command's name, or nearly one by itself, is that; everything else an alert."""
+    name, arguments = _first_word(request.arguments)
+    understood = parse(request.arguments, desk.vocabulary())
+    nearly = isinstance(understood, Unreadable) and not arguments and _nearest(name) is not None
+    if nearly or (name in _BY_NAME and not isinstance(understood, Wish)):
+        return _run(desk, replace(request, arguments=arguments), name)
     return alert.run(desk, request)
+
+
+def _nearest(name: str) -> str | None:
+    return next(iter(get_close_matches(name, _BY_NAME, n=1, cutoff=0.6)), None)

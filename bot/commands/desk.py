@@ -8,10 +8,15 @@ from bot.core.clock import Place
 from bot.core.language import Vocabulary
 from bot.core.levels import Level
 from bot.core.market import Hours, Quote, Session, Stock
-from bot.core.message import Message
+from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
-from bot.core.wording import View, aged, session_words
+from bot.core.phrases import aged, session_words
+from bot.core.wording import View
 from bot.store import Store
+from bot.store.history import FeedHealth
+
+LEVELS = Button("Levels", "/levels")
+ALERTS = Button("Alerts", "/alerts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +67,55 @@ class Desk:
             return View(now, Place("UTC"), (), None)
         return View(now, self.place(symbol), self.levels(symbol), self.quote(symbol))
 
+    def serves(self, chat_id: int) -> bool:
+        """Whether alerts of this chat are told: somebody we obey may write from any group."""
+        return any(member.chat_id == chat_id for member in self.store.chats.members())
+
+    def of_each(self, arguments: str, about: Callable[[str], str], name: str) -> Message:
+        """What a command says of the stock named in `arguments`, or of every stock in turn."""
+        chosen = self.chosen(arguments)
+        if isinstance(chosen, Message):
+            return chosen
+        rest = f"… and more stocks; name one: /{name} {escape(chosen[-1])}"
+        return Message(fitted([about(symbol) for symbol in chosen], rest, between="\n\n"))
+
     def chosen(self, arguments: str) -> tuple[str, ...] | Message:
         """The stocks a command is about: the one named, or all."""
-        wanted = arguments.strip().upper().lstrip("$")
+        wanted = arguments.strip().upper().removeprefix("$")
         if not wanted:
             return tuple(self.stocks)
         if wanted in self.stocks:
             return (wanted,)
-        return Message(f"{escape(arguments.strip()[:40])} is not watched. Watched: {', '.join(self.stocks)}.")
+        watched = escape(enumerated(list(self.stocks), most=30))
+        return Message(f"{escape(clipped(arguments)) or 'That'} is not watched. Watched: {watched}.")
 
     def price_line(self, symbol: str, now: int) -> str:
         """BABA 158.20 · 15:59 New York, regular session · Yahoo, 20 s old — or that no price is known."""
         quote = self.quote(symbol)
         if quote is None:
-            return f"<b>{escape(symbol)}</b> · no price yet{self._excuse(symbol)}"
+            return f"<b>{escape(symbol)}</b> · no price yet{_excuse(self.store.history.feed(symbol))}"
         time = f"{self.place(symbol).recent(quote.at, now)}, {session_words(quote.session)}"
         age = aged(quote.source, now - quote.at)
         return f"<b>{escape(symbol)} {money(quote.price)}</b> · {time} · {age}"
 
-    def _excuse(self, symbol: str) -> str:
-        fault = self.store.history.feed(symbol).fault
-        return f" (last try: {escape(fault)})" if fault else "; the first poll is under way"
+
+def _excuse(feed: FeedHealth) -> str:
+    if feed.fault:
+        return f" (last try: {escape(feed.fault)})"
+    return "; the source had none so far" if feed.polled_at else "; the first look is under way"
+
+
+def ask(question: str, command: str) -> Message:
+    """A question whose Yes is a command, tapped, or typed where it is too long for a button."""
+    yes = Button("Yes", command)
+    if yes.fits:
+        return Message(question, ((yes, Button("No", "/cancel")),))
+    return Message(f"{question}\nIf so, type: {escape(clipped(command, 400))}")
+
+
+def counted(count: int, noun: str) -> str:
+    """1 alert, 2 alerts."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def number(arguments: str) -> int | None:

@@ -3,7 +3,9 @@
 from html import escape
 
 from bot.commands.desk import Desk, Request
-from bot.core.message import Message
+from bot.core.alerts import Way
+from bot.core.language import Wish, describe
+from bot.core.message import Message, clipped
 
 NAME = "help"
 SUMMARY = "what you can type"
@@ -19,12 +21,29 @@ def run(desk: Desk, request: Request) -> Message:
 def examples(desk: Desk) -> list[str]:
     """A few alerts this installation understands, with what they mean."""
     symbol = next(iter(desk.stocks))
-    levels = desk.levels(symbol)
+    above, below = _round(_price(desk, symbol) * 1.1), _round(_price(desk, symbol) * 0.9)
     rows = [
-        f"/alert {symbol} above 192 – each time it comes up to 192",
-        "/alert below 150 once – the first time only, then it ends",
+        f"/alert {escape(symbol)} above {above} – each time it comes up to {above}",
+        f"/alert {escape(symbol)} below {below} once – the first time only, then it ends",
+        *_following(desk, symbol),
     ]
-    if levels:
-        name = levels[0].name
-        rows.append(f"/alert crosses {escape(name)} – both ways, and it follows {escape(name)} when that moves")
-    return [*rows, "192 alone is read as crosses 192."]
+    return [*rows, f"{above} alone is read as crosses {above}."] if len(desk.stocks) == 1 else rows
+
+
+def _following(desk: Desk, symbol: str) -> list[str]:
+    for level in desk.levels(symbol)[:1]:
+        text = describe(Wish(symbol, Way.CROSSES, level.price, level.firm), desk.vocabulary())
+        return [f"/alert {escape(text)} – both ways, and it follows {escape(clipped(level.name))} when that moves"]
+    return []
+
+
+def _price(desk: Desk, symbol: str) -> float:
+    """About where the stock is: its price, or a level, or a number like any other."""
+    quote, levels = desk.quote(symbol), desk.levels(symbol)
+    return quote.price if quote is not None else levels[0].price if levels else 100.0
+
+
+def _round(value: float) -> str:
+    """Two digits that count: 170, 0.45."""
+    digits = float(f"{value:.2g}")
+    return f"{digits:f}".rstrip("0").rstrip(".")

@@ -2,37 +2,34 @@
 
 from html import escape
 
-from bot.commands.desk import Desk, Request
+from bot.commands.desk import Desk, Request, counted
 from bot.core.clock import lasting
-from bot.core.market import Session
-from bot.core.message import Message
-from bot.core.wording import session_words
+from bot.core.message import Message, fitted
+from bot.core.phrases import session_words
 
 NAME = "status"
 SUMMARY = "whether everything runs"
 
 
 def run(desk: Desk, request: Request) -> Message:
-    lines = [f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(request.now - desk.started_at)}"]
-    for symbol in desk.stocks:
-        lines += [
-            "",
-            desk.price_line(symbol, request.now),
-            _session(desk, symbol, request.now),
-            _feed(desk, symbol, request.now),
-        ]
-    lines += ["", _owed(desk, request.now), _stored(desk)]
-    return Message("\n".join(lines))
+    head = f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(request.now - desk.started_at)}"
+    stocks = ["\n".join(_stock(desk, symbol, request.now)) for symbol in desk.stocks]
+    tail = "\n".join([_owed(desk, request.now), _stored(desk)])
+    return Message(fitted(stocks, "… and more stocks", head=[head], tail=[tail], between="\n\n"))
+
+
+def _stock(desk: Desk, symbol: str, now: int) -> list[str]:
+    return [desk.price_line(symbol, now), _session(desk, symbol, now), _feed(desk, symbol, now)]
 
 
 def _session(desk: Desk, symbol: str, now: int) -> str:
     hours, place = desk.hours[symbol], desk.place(symbol)
     session = hours.session_at(now)
+    said = f"{escape(place.name)}: {session_words(session)}"
     if session in desk.sessions:
-        return f"{escape(place.name)}: {session_words(session)}, watched"
+        return f"{said}, watched"
     opens = hours.next_open(now, desk.sessions)
-    until = f", watched again {place.recent(opens, now)}" if opens is not None else ""
-    return f"{escape(place.name)}: {session_words(session) if session is not Session.CLOSED else 'closed'}{until}"
+    return said if opens is None else f"{said}, watched again {place.recent(opens, now)}"
 
 
 def _feed(desk: Desk, symbol: str, now: int) -> str:
@@ -56,11 +53,13 @@ def _feed(desk: Desk, symbol: str, now: int) -> str:
 
 def _owed(desk: Desk, now: int) -> str:
     depth = desk.store.outbox.depth()
-    if not depth.pending:
-        return "Outbox: empty" + (f" · {depth.dead} refused for good" if depth.dead else "")
-    waiting = lasting(now - depth.oldest_at) if depth.oldest_at is not None else "?"
-    return f"Outbox: {depth.pending} waiting, the oldest for {waiting} · {depth.dead} refused for good"
+    refused = [f"{depth.dead} refused for good"] if depth.dead else []
+    if depth.oldest_at is None:
+        return " · ".join(["Outbox: empty", *refused])
+    waiting = f"Outbox: {depth.pending} waiting, the oldest for {lasting(now - depth.oldest_at)}"
+    return " · ".join([waiting, *refused])
 
 
 def _stored(desk: Desk) -> str:
-    return f"{desk.store.alerts.count()} alerts watched · database {desk.store.size_bytes() / 1e6:.1f} MB"
+    alerts = counted(desk.store.alerts.count(), "alert")
+    return f"{alerts} watched · database {desk.store.size_bytes() / 1e6:.1f} MB"

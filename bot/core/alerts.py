@@ -145,16 +145,19 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
 
 
 def step(alert: Alert, state: State, point: Point) -> State:
-    """The state after one more value: reaching flips and disarms, a full band away arms again."""
+    """The state after one more value: reaching flips and disarms, a full band away arms again.
+
+    A value that reaches the line and lies a full band beyond does both at once, so that the same
+    value seen twice changes nothing the second time.
+    """
     if state.side is None:
         return settle(alert, point.value)
-    if state.armed:
-        reached = _opposite_reached(alert, state.side, point.value)
-        return State(reached, armed=False, since=point.at) if reached else state
     away = _band_away(alert, point.value)
-    if away is None:
+    reached = _opposite_reached(alert, state.side, point.value) if state.armed else away
+    if reached is None:
         return state
-    return State(away, armed=True, since=state.since if away is state.side else point.at)
+    since = state.since if reached is state.side else point.at
+    return State(reached, armed=away is not None, since=since)
 
 
 def settle(alert: Alert, value: float) -> State:

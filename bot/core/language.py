@@ -28,9 +28,8 @@ _WAYS = {
 _ONCE, _FRESH, _NOW = "once", "fresh", "now"
 _PASSED_OVER = frozenset({"price", "the", "to", "is", "goes", "when", "if", "me", "tell", "alert"})
 _KEYWORDS = ("above", "below", "crosses", "once")
-_NUMBER = re.compile(
-    r"[+-]?\$?[+-]?(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+|inf(inity)?|nan)(e[+-]?\d+)?(k|usd|\$)?", re.IGNORECASE
-)
+_DIGITS = r"(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
+_NUMBER = re.compile(rf"([+-]\$?|\$[+-]?)?({_DIGITS}(k|usd|\$)?|inf(inity)?|nan)")
 _DECIMAL_COMMA = re.compile(r"\$?\d[\d.]*,\d+")
 _SIGN = re.compile(r"([<>]=?|[≤≥])")
 
@@ -204,7 +203,7 @@ class _Reading:
             self.ways.append(_WAYS[lower])
         elif lower in (_ONCE, _FRESH, _NOW):
             self.flags.add(lower)
-        elif _NUMBER.fullmatch(word):
+        elif _NUMBER.fullmatch(lower):
             self.numbers.append(word)
         elif lower not in _PASSED_OVER:
             self.names.append(word)

@@ -26,11 +26,11 @@ class Level:
 
     @property
     def name(self) -> str:
-        """The firm as people call it: "JPMorgan" for JPMorgan Chase."""
+        """The firm as people call it: "JPMorgan" for JPMorgan Chase, but never a bare number."""
         words = self.firm.split()
-        while len(words) > 1 and words[-1].casefold().strip(".,") in _CORPORATE:
+        while words[-1].casefold().strip(".,") in _CORPORATE and any(map(str.isalpha, "".join(words[:-1]))):
             words.pop()
-        return " ".join(words)
+        return " ".join(words).rstrip(",")
 
     @property
     def title(self) -> str:

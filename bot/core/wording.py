@@ -1,6 +1,6 @@
 """Events → messages. Owns every sentence that is sent without being asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -8,11 +8,12 @@ from itertools import groupby
 from bot.core import events
 from bot.core.alerts import Direction
 from bot.core.clock import Place, lasting
-from bot.core.levels import Level, ahead
-from bot.core.market import Quote, Session
+from bot.core.levels import Level
+from bot.core.market import Quote
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics import BY_NAME
 from bot.core.metrics.price import money
+from bot.core.phrases import aged, delete_button, distance, neighbours, rearming, session_words
 
 LATE_AFTER_S = 300
 """Seconds between noticing and sending after which a message says that it comes late."""
@@ -56,48 +57,6 @@ def render(event: events.Event, view: View) -> Message:
 def marked(message: Message) -> Message:
     """The same message, saying that it may have arrived before."""
     return Message(f"{message.html}\n{REPEATED}", message.buttons, message.silent)
-
-
-def session_words(session: Session) -> str:
-    """How a session is called in a sentence."""
-    return {
-        Session.PRE: "pre-market",
-        Session.REGULAR: "regular session",
-        Session.POST: "after hours",
-        Session.CLOSED: "closed",
-    }[session]
-
-
-def percent(value: float) -> str:
-    """A signed share with one decimal: +21.4 %, −4.2 %; what rounds to nothing has no sign."""
-    rounded = round(value, 1)
-    return f"{rounded:+,.1f} %".replace("-", "−") if rounded else "0.0 %"
-
-
-def distance(price: float, target: float) -> str:
-    """How far a target lies from the price, in percent of the price."""
-    return percent((target / price - 1) * 100)
-
-
-def aged(source: str, seconds: int) -> str:
-    """The source of a price and how old it is: Yahoo, 12 s old."""
-    return f"{escape(source)}, {lasting(seconds)} old"
-
-
-def rearming(band_pct: float) -> str:
-    """When an alert tells again."""
-    return f"tells again after a move of {round(band_pct, 4):g} %"
-
-
-def neighbours(levels: Sequence[Level], price: float) -> dict[Direction, str]:
-    """The nearest stored level each way, where there is one: above 192.00 consensus (+0.7 %)."""
-    found = {}
-    for direction, word in ((Direction.UP, "above"), (Direction.DOWN, "below")):
-        level = ahead(levels, price, above=direction is Direction.UP)
-        if level is not None:
-            far = distance(price, level.price)
-            found[direction] = f"{word} {money(level.price)} {escape(clipped(level.name))} ({far})"
-    return found
 
 
 def _crossed(event: events.Crossed, view: View) -> Message:
@@ -266,11 +225,6 @@ def _buttons(event: events.Crossed) -> tuple[tuple[Button, ...], ...]:
     levels = Button("Levels", f"/levels {event.symbol}")
     kept = dict.fromkeys(one.number for one in event.told if not one.once)
     return ((levels, *(delete_button(number) for number in list(kept)[:3])),)
-
-
-def delete_button(number: int) -> Button:
-    """The button that ends alert #7."""
-    return Button(f"Delete #{number}", f"/delete {number}")
 
 
 def _revised(event: events.Revised, view: View) -> str:

@@ -71,7 +71,9 @@ async def _play(settings: Settings, store: Store, bars: Sequence[Bar], out: Text
     desk = make_desk(settings, store, (watched,), int(clock.now))
     _furnish(settings, store, int(clock.now))
     feed = RecordedFeed({symbol: bars}, "recorded from Yahoo")
-    deliver = Deliver(store, TerminalChat(out), lambda name: desk.view(name, int(clock.now)), clock, clock)
+    deliver = Deliver(
+        store, TerminalChat(out, offers_choices=False), lambda name: desk.view(name, int(clock.now)), clock, clock
+    )
     watch = Watch(store, feed, clock, tell=deliver.wake)
     _introduce(desk, watched, bars, out)
     for bar in bars:

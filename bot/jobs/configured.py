@@ -56,10 +56,14 @@ def adopt_levels(store: Store, levels: Sequence[Level], now: int) -> None:
 def adopt_alerts(store: Store, defaults: Defaults, rearm_pct: float, now: int) -> None:
     """Give every served chat the defaults it has never had; end those whose text left the file."""
     with store.transaction():
+        for name in store.configured_names("alert/"):
+            _, _, symbol, text = name.split("/", 3)
+            # Of a deleted alert too: should its text come back to the file, it is new.
+            if text not in defaults.get(symbol, ()):
+                store.forget_configured(name)
         for alert, origin in store.alerts.configured():
             if origin not in defaults.get(alert.symbol, ()):
                 store.alerts.end(alert, now, by="left the configuration")
-                store.forget_configured(_default(alert.chat_id, alert.symbol, origin))
         for member in store.chats.members():
             give_defaults(store, defaults, member.chat_id, rearm_pct, now)
 
@@ -77,7 +81,7 @@ def give_defaults(store: Store, defaults: Defaults, chat_id: int, rearm_pct: flo
 
 def adopt_chats(store: Store, chats: Iterable[int], owner: int | None, now: int) -> None:
     """Serve exactly the listed chats beside the paired ones; a chat that left the list is served no more."""
-    listed = {*chats, *([owner] if owner is not None else [])}
+    listed = {store.chats.present_id(chat_id) for chat_id in (*chats, *([owner] if owner is not None else []))}
     with store.transaction():
         for member in store.chats.members():
             if member.origin == "configured" and member.chat_id not in listed:

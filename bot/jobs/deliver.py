@@ -64,7 +64,8 @@ class Deliver:
                 self._woken.clear()
                 wait_s = self._look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), wait_s)
+                    async with asyncio.timeout(wait_s):
+                        await self._woken.wait()
         finally:
             await self._finish()
 

@@ -21,6 +21,7 @@ _FULL = Message("The disk is full or cannot be written here. Nothing was changed
 _BROKEN = Message("That went wrong on this side. Nothing was changed; the owner finds the cause in the log.")
 _LONGEST_PAUSE_S = 60.0
 _REPLY_TRIES = 3
+_LAST_REPLIES_S = 1.0
 _REPLY_PAUSE_S = 2.0
 _SURELY_UNSENT = (SendFault.UNSENT, SendFault.SLOW_DOWN)
 
@@ -46,10 +47,20 @@ class Listen:
         self._wake = wake
         self._sleep = sleep
         self._offset = int(store.fact(offset_name) or 0)
+        self._replies: dict[int, asyncio.Task[None]] = {}
         self.rejected = asyncio.Event()
 
     async def run(self) -> None:
-        """Read until cancelled, or until the messenger rejects the bot."""
+        """Read until cancelled, or until the messenger rejects the bot; replies under way get a second more."""
+        try:
+            await self._read()
+        finally:
+            if self._replies:
+                _, late = await asyncio.wait(self._replies.values(), timeout=_LAST_REPLIES_S)
+                for task in late:
+                    task.cancel()
+
+    async def _read(self) -> None:
         failures = 0
         while not self.rejected.is_set():
             try:
@@ -60,22 +71,38 @@ class Listen:
                 await self._pause(error, failures)
                 continue
             for incoming in updates:
-                await self._take_guarded(incoming)
+                self._begin_guarded(incoming)
 
-    async def _take_guarded(self, incoming: Incoming) -> None:
+    def _begin_guarded(self, incoming: Incoming) -> None:
         """The boundary of an update: whatever goes wrong with one, the next is taken."""
         try:
-            await self.take(incoming)
+            self._begin(incoming)
         except Exception:
             log.exception("update passed over update=%d", incoming.update_id)
 
     async def take(self, incoming: Incoming) -> None:
         """Do what one update asks for, remember that it is done, then reply."""
+        await self._begin(incoming)
+
+    def _begin(self, incoming: Incoming) -> "asyncio.Task[None]":
+        """Do it now; the reply goes out by itself, behind the chat's earlier ones and beside other chats'."""
         self._offset = incoming.update_id + 1
-        reply = self._done(incoming)
+        reply, earlier = self._done(incoming), self._replies.get(incoming.chat_id)
+        task = asyncio.create_task(self._reply(incoming, reply, earlier))
+        self._replies[incoming.chat_id] = task
+        task.add_done_callback(lambda done: self._forget(incoming.chat_id, done))
+        self._wake()
+        return task
+
+    def _forget(self, chat_id: int, done: "asyncio.Task[None]") -> None:
+        if self._replies.get(chat_id) is done:
+            del self._replies[chat_id]
+
+    async def _reply(self, incoming: Incoming, reply: Message | None, earlier: "asyncio.Task[None] | None") -> None:
+        if earlier is not None:
+            await asyncio.wait([earlier])
         if reply is not None:
             await self._answer(incoming, reply)
-        self._wake()
 
     def _done(self, incoming: Incoming) -> Message | None:
         try:

@@ -27,7 +27,8 @@ def revise(store: Store, level: Level, now: int) -> None:
             _passed(before.price, level.price, price),
             now,
         )
-        store.outbox.owe(sorted({alert.chat_id for alert in followers}), event, now)
+        served = {member.chat_id for member in store.chats.members()}
+        store.outbox.owe(sorted(served & {alert.chat_id for alert in followers}), event, now)
 
 
 def _move(store: Store, alert: Alert, threshold: float, price: float | None) -> None:

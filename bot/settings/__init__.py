@@ -5,6 +5,7 @@ Owns where a setting comes from and that every mistake is told at once. What a k
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Annotated
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDict
 
+from bot.core.language import Nearly, Unreadable, Vocabulary, parse
 from bot.core.levels import Level
 from bot.core.market import Session, Stock
 from bot.exchange import ALWAYS, has_extended_hours
@@ -188,7 +190,7 @@ def _checked(layers: tuple[Layer, ...], token: SecretStr | None, mistakes: list[
     tables = (secret, *(layer.table for layer in layers))
     sources = tuple(InitSettingsSource(Settings, table) for table in tables)
     try:
-        return Settings(_build_sources=(sources, {}))  # type: ignore[call-arg]  # hidden by its metaclass
+        return Settings(_build_sources=(sources, {}))
     except ValidationError as error:
         mistakes += refused(error, Settings, lambda key: setter_of(layers, key))
         return None
@@ -204,6 +206,7 @@ def _contradictions(layers: tuple[Layer, ...]) -> Iterator[Mistake]:
     symbols = dict.fromkeys(symbol for some in stocks if isinstance(some, dict) for symbol in some)
     for symbol in symbols:
         yield from _repeated_firms(layers, ("watch", symbol, "levels"))
+        yield from _unreadable_alerts(layers, symbol)
 
 
 def _mixed_always(layers: tuple[Layer, ...]) -> Iterator[Mistake]:
@@ -224,3 +227,26 @@ def _repeated_firms(layers: tuple[Layer, ...], key: Key) -> Iterator[Mistake]:
             found, where = f"a second level of {shown(firm)}", setter_of(layers, key)
             yield Mistake(where, written((*key, place, "firm")), found, "one level a firm on a stock")
         seen.add(firm.strip().casefold())
+
+
+def _unreadable_alerts(layers: tuple[Layer, ...], symbol: str) -> Iterator[Mistake]:
+    """Configured alerts are read by the same language as typed ones, and may name this stock's levels."""
+    texts = value_of(layers, key := ("watch", symbol, "alerts"))
+    vocabulary = Vocabulary({symbol: tuple(_named_levels(layers, symbol))})
+    for place, text in enumerate(texts if isinstance(texts, list) else ()):
+        match parse(text, vocabulary) if isinstance(text, str) and text.strip() else None:
+            case Nearly() as nearly:
+                allowed = f"did you mean {shown(nearly.text)}?"
+            case Unreadable(why):
+                allowed = f'an alert such as "above 192" or "crosses consensus" ({why.rstrip(".")})'
+            case _:
+                continue
+        yield Mistake(setter_of(layers, key), written((*key, place)), shown(text), allowed)
+
+
+def _named_levels(layers: tuple[Layer, ...], symbol: str) -> Iterator[Level]:
+    """The levels that have a firm, whatever else is wrong with them: an alert on them is none the worse."""
+    levels = value_of(layers, ("watch", symbol, "levels"))
+    for level in levels if isinstance(levels, list) else ():
+        if isinstance(level, dict) and isinstance(firm := level.get("firm"), str) and firm.strip():
+            yield Level(symbol, firm.strip(), str(level.get("kind")), None, 1.0, date.min, "")

@@ -62,7 +62,10 @@ def written(key: Key) -> str:
 
 def refused(error: ValidationError, shape: type[BaseModel], where: Callable[[Key], str]) -> tuple[Mistake, ...]:
     """What pydantic refused, as mistakes; `shape` is the model it was refused by."""
-    return tuple(_mistake(details, shape, where) for details in error.errors(include_url=False))
+    errors = error.errors(include_url=False)
+    # A list whose entry was refused is refused as a whole as well: one mistake told twice.
+    inner = {loc[:end] for loc in (details["loc"] for details in errors) for end in range(len(loc))}
+    return tuple(_mistake(details, shape, where) for details in errors if details["loc"] not in inner)
 
 
 def _mistake(details: ErrorDetails, shape: type[BaseModel], where: Callable[[Key], str]) -> Mistake:

@@ -126,10 +126,7 @@ class Storage(Section):
         default=Path("data/targetwatch.db"), description="the path of a file"
     )
 
-
-    keep_minute_bars_s: Duration | None = Field(
-        None, alias="keep_minute_bars", description='a duration such as "400d"'
-    )
+    keep_minute_bars_s: Duration | None = Field(None, alias="keep_minute_bars", description='a duration such as "400d"')
     backups: Whole | None = Field(None, ge=0, description="a whole number of 0 or more")
 
 

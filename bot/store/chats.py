@@ -70,15 +70,24 @@ class Chats:
     def migrate(self, old: int, new: int) -> None:
         """The messenger has moved a chat to a new id: everything of it moves along.
 
-        Where the new id has alerts of its own, the moved ones are numbered on from there.
+        Where the new id has alerts of its own, the moved ones are numbered on from there. What the
+        configuration knows by the old id is remembered, see `present_id`.
         """
         self._db.conn.execute("update or ignore chats set chat_id = ? where chat_id = ?", [new, old])
         self.remove(old)
         (taken,) = self._db.execute("select coalesce(max(number), 0) from alerts where chat_id = ?", [new]).fetchone()
-        self._db.conn.execute(
-            "update alerts set chat_id = ?, number = number + ? where chat_id = ?", [new, taken, old]
-        )
+        self._db.conn.execute("update alerts set chat_id = ?, number = number + ? where chat_id = ?", [new, taken, old])
         self._db.conn.execute("update outbox set chat_id = ? where chat_id = ?", [new, old])
+        self._db.conn.execute(
+            "update or ignore configured set name = replace(name, ?, ?) where name glob ?",
+            [f"alert/{old}/", f"alert/{new}/", f"alert/{old}/*"],
+        )
+        self._db.conn.execute("insert or replace into facts (name, value) values (?, ?)", [f"moved/{old}", str(new)])
+
+    def present_id(self, chat_id: int) -> int:
+        """The id under which a chat lives today, wherever it has moved since it was written down."""
+        row = self._db.execute("select value from facts where name = ?", [f"moved/{chat_id}"]).fetchone()
+        return chat_id if row is None else int(row[0])
 
     def new_code(self, now: int) -> str:
         """A fresh pairing code, stored hashed only; an earlier one ends."""

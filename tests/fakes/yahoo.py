@@ -30,7 +30,7 @@ class FakeYahoo:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         """`clock` is Yahoo's own, which decides what "1d" and "the last 30 days" are."""
         self.requests: list[Request] = []
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Condition()
         self._listings: dict[str, Listing] = {}
         self._faults: dict[str, Fault] = {}
@@ -96,7 +96,7 @@ class FakeYahoo:
 
     def push_price(self, symbol: str, price: float, at: int | None = None) -> None:
         """A trade, folded into its minute; `at` is the fake's clock unless given."""
-        moment = int(self._clock()) if at is None else at
+        moment = int(self.clock()) if at is None else at
         with self._lock:
             trade(self._listing(symbol).rows, moment, price)
 
@@ -134,7 +134,7 @@ class FakeYahoo:
             return refusal(fault, headers)
         if is_chart:
             with self._lock:
-                return chart(request, self._listings, fault, self._clock())
+                return chart(request, self._listings, fault, self.clock())
         return side(request)
 
 

@@ -175,4 +175,6 @@ def side(request: Request) -> Reply:
         expires = "Fri, 01-Jan-2038 00:00:00 GMT"
         cookie = f"A3=d=x; Expires={expires}; Domain=.yahoo.com; Path=/; Secure; HttpOnly"
         return Reply(404, "", {"Set-Cookie": cookie})
+    if request.host.startswith("guce."):  # where nobody has to be asked for consent, a page without a form
+        return Reply(body="<html><body>Yahoo</body></html>")
     return Reply(body=_HTML)

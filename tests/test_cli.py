@@ -1,0 +1,121 @@
+"""The program's commands where they need no daemon: versions, mistakes, exits."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot import __version__
+from bot.cli import main
+
+
+@pytest.fixture
+def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Invoke":
+    monkeypatch.chdir(tmp_path)
+    for name in ("TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TARGETWATCH_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return Invoke(tmp_path)
+
+
+class Invoke:
+    """Runs a command in an empty folder, where `config.toml` may be written first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, *arguments: str, toml: str | None = None) -> Result:
+        config = self.folder / "config.toml"
+        if toml is not None:
+            config.write_text(toml, encoding="utf-8")
+            arguments = ("--config", str(config), *arguments)
+        return CliRunner().invoke(main, arguments)
+
+
+def test_the_version_is_said(invoke: Invoke) -> None:
+    assert invoke("--version").output == f"targetwatch, version {__version__}\n"
+
+
+def test_every_command_is_in_the_help_with_a_line_of_its_own(invoke: Invoke) -> None:
+    said = invoke("--help").output
+    assert [name for name in main.commands if f"\n  {name} " not in said] == []
+
+
+def test_version_and_help_load_no_heavy_library() -> None:
+    heavy = "{'yfinance', 'pandas', 'telegram', 'exchange_calendars', 'sqlite_utils', 'pydantic', 'apscheduler'}"
+    code = f"import bot.cli, sys; sys.exit(','.join({heavy} & set(sys.modules)))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr.strip() == ""
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "pair", "health", "backup x.db"])
+def test_a_bad_configuration_exits_2_with_every_mistake(invoke: Invoke, command: str) -> None:
+    result = invoke(*command.split(), toml='[schedule]\npoll_seconds = 0\nsessions = ["night"]\n')
+    assert result.exit_code == 2
+    assert "2 mistakes" in result.stderr
+    assert "schedule.poll_seconds" in result.stderr
+    assert "night" in result.stderr
+
+
+def test_the_doctor_counts_a_bad_configuration_as_a_failure(invoke: Invoke) -> None:
+    assert invoke("doctor", toml="[schedule]\npoll_seconds = 0\n").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("abvoe 192", 'did you mean "BABA above 192'),
+        ("above nobody", "such as"),
+        ("", "a list of"),
+        ("above -5", "above zero"),
+    ],
+)
+def test_a_configured_alert_that_cannot_be_read_is_a_mistake_with_its_key(invoke: Invoke, text: str, said: str) -> None:
+    toml = f'[watch.BABA]\nlevels = []\nalerts = ["above 1", "{text}"]\n'
+    result = invoke("run", toml=toml)
+    assert (result.exit_code, "watch.BABA.alerts (entry 2)" in result.stderr) == (2, True), result.stderr
+
+
+def test_a_database_that_is_none_exits_2_and_says_what_to_do(invoke: Invoke) -> None:
+    (invoke.folder / "data").mkdir()
+    (invoke.folder / "data" / "targetwatch.db").write_text("no database " * 100)
+    result = invoke("pair")
+    assert (result.exit_code, "storage.path" in result.stderr) == (2, True)
+
+
+def test_a_pairing_code_is_printed_once_and_stored_only_hashed(invoke: Invoke) -> None:
+    said = invoke("pair").stdout
+    code = said.split("/start ")[1].split()[0]
+    stored = (invoke.folder / "data" / "targetwatch.db").read_bytes()
+    assert len(code) == 10
+    assert code.encode() not in stored
+
+
+def test_health_without_a_database_says_so_and_makes_none(invoke: Invoke) -> None:
+    result = invoke("health")
+    assert (result.exit_code, (invoke.folder / "data").exists()) == (1, False)
+    assert "has not run here" in result.stderr
+
+
+def test_a_backup_over_an_existing_file_is_refused(invoke: Invoke) -> None:
+    invoke("pair")
+    (invoke.folder / "copy.db").write_text("precious")
+    result = invoke("backup", "copy.db")
+    assert (result.exit_code, (invoke.folder / "copy.db").read_text()) == (2, "precious")
+
+
+def test_a_calendar_that_cannot_be_built_exits_2_without_a_traceback(invoke: Invoke) -> None:
+    (invoke.folder / "own.toml").write_text('[watch.X]\nexchange = "ASEX"\nalerts = []\n')
+    # In a process of its own: `run` sets up the log of the whole process.
+    command = [sys.executable, "-m", "bot", "--config", "own.toml", "run"]
+    environment = {"PATH": "", "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUTF8": "1"}
+    result = subprocess.run(
+        command, cwd=invoke.folder, env=environment, capture_output=True, text=True, timeout=50, check=False
+    )
+    assert (result.returncode, "ASEX" in result.stderr, "Traceback" in result.stderr) == (2, True, False), result.stderr
+
+
+def test_an_unknown_command_says_so(invoke: Invoke) -> None:
+    assert (invoke("poll").exit_code, "No such command 'poll'" in invoke("poll").stderr) == (2, True)
