@@ -13,6 +13,7 @@ from bot import commands
 from bot.chats import ChatKind, Incoming
 from bot.chats.telegram_chat import TelegramChat
 from bot.commands.desk import Desk
+from bot.core import events
 from bot.core.market import Session, Stock
 from bot.core.message import Message
 from bot.exchange import Exchange
@@ -196,6 +197,18 @@ async def test_a_tap_edits_the_message_it_is_under(ear: Ear, telegram: FakeTeleg
         (told,) = await asyncio.to_thread(telegram.wait_for_sent, 1)
         await taken(telegram, telegram.tap(USER, USER, told.message_id, "/delete 1"))
     assert (len(telegram.edits), len(telegram.answered_taps), thresholds(ear.store)) == (1, 1, [])
+
+
+async def test_a_tap_under_an_alert_is_answered_below_it_so_that_the_alert_stays(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    ear.store.outbox.owe([USER], events.Silent("BABA", NOW - 600, NOW), NOW)
+    (owed,) = ear.store.outbox.due(NOW)
+    ear.store.outbox.sent(owed, 4711, NOW)
+    async with ear.listening():
+        await taken(telegram, telegram.tap(USER, USER, 4711, "/help"))
+        (answered,) = await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert ("Commands" in answered.text, telegram.edits, len(telegram.answered_taps)) == (True, [], 1)
 
 
 async def test_delivery_is_woken_after_each_update(ear: Ear, telegram: FakeTelegram) -> None:

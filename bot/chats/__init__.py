@@ -75,7 +75,7 @@ class Chat(Protocol):
         """Deliver one message; the messenger's id of it."""
 
     async def answer(self, incoming: Incoming, message: Message) -> None:
-        """Reply to a text with a new message, to a tap by editing the tapped one."""
+        """Reply to a text with a new message, to a tap by editing `tapped_message_id` where it is given."""
 
     async def close(self) -> None:
         """Give back connections."""

@@ -112,8 +112,8 @@ class TelegramChat:
         """Reply to a text with a message, to a tap by editing what was tapped, where that is possible."""
         if incoming.tap_id is not None:
             await settle(self._stop_spinner(incoming.tap_id))
-            if await settle(self._edit(incoming, message)):
-                return
+        if incoming.tapped_message_id is not None and await settle(self._edit(incoming, message)):
+            return
         await self.send(incoming.chat_id, message)
 
     async def close(self) -> None:

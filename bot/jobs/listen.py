@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.core.message import Message
@@ -94,6 +95,13 @@ class Listen:
         self._wake()
         return task
 
+    def _kept(self, incoming: Incoming) -> Incoming:
+        """A tap under an alert is answered below it: edited away, the alert would be gone."""
+        tapped = incoming.tapped_message_id
+        if tapped is None or not self._store.outbox.delivered(incoming.chat_id, tapped):
+            return incoming
+        return replace(incoming, tapped_message_id=None)
+
     def _forget(self, chat_id: int, done: "asyncio.Task[None]") -> None:
         if self._replies.get(chat_id) is done:
             del self._replies[chat_id]
@@ -102,7 +110,7 @@ class Listen:
         if earlier is not None:
             await asyncio.wait([earlier])
         if reply is not None:
-            await self._answer(incoming, reply)
+            await self._answer(self._kept(incoming), reply)
 
     def _done(self, incoming: Incoming) -> Message | None:
         try:

@@ -101,6 +101,13 @@ class Outbox:
         )
         return int(cursor.rowcount)
 
+    def delivered(self, chat_id: int, message_id: int) -> bool:
+        """Whether this message of the chat came from here, rather than as the reply to a command."""
+        row = self._db.execute(
+            "select 1 from outbox where chat_id = ? and message_id = ? limit 1", [chat_id, message_id]
+        ).fetchone()
+        return row is not None
+
     def depth(self) -> Depth:
         row = self._db.execute(
             "select count(*) filter (where status = 'pending'),"

@@ -103,6 +103,7 @@ def m005_outbox(db: Database) -> None:
             fault text, attempted_at integer, sent_at integer, message_id integer
         ) strict;
         create index outbox_due on outbox (chat_id, id) where status = 'pending';
+        create index outbox_message on outbox (chat_id, message_id) where message_id is not null;
     """)
 
 
