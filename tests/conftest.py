@@ -9,7 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import settings
 
+from bot.commands.desk import Desk
 from bot.store import Store, open_store
+from tests.fakes.desk import Keyboard, furnished
 from tests.fakes.telegram import FakeTelegram
 
 # How long one example takes says something of the machine, nothing of the rule.
@@ -33,6 +35,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_store(tmp_path / "t.db")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    """A desk with BABA at 158.20, the shipped levels and a served user."""
+    return furnished(store)
+
+
+@pytest.fixture
+def say(desk: Desk) -> Keyboard:
+    """Types and taps as that user."""
+    return Keyboard(desk)
 
 
 @contextmanager

@@ -10,20 +10,8 @@ from bot import commands
 from bot.commands.desk import Desk, number
 from bot.core.market import Stock
 from bot.core.message import Message
-from bot.store import Store
 from tests.fakes.analysts import level
-from tests.fakes.desk import ME, NOW, OTHER, Keyboard, dump, furnished, labels, own, put_price, typed
-
-
-@pytest.fixture
-def desk(store: Store) -> Desk:
-    return furnished(store)
-
-
-@pytest.fixture
-def say(desk: Desk) -> Keyboard:
-    return Keyboard(desk)
-
+from tests.fakes.desk import ME, NOW, OTHER, Keyboard, dump, labels, own, put_price, typed
 
 # /alert
 

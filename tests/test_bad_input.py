@@ -11,18 +11,7 @@ from bot import commands
 from bot.commands.desk import Desk
 from bot.core.message import Message
 from bot.store import Store
-from tests.fakes.desk import NOW, Keyboard, assert_fit_to_send, dump, furnished, typed
-
-
-@pytest.fixture
-def desk(store: Store) -> Desk:
-    return furnished(store)
-
-
-@pytest.fixture
-def say(desk: Desk) -> Keyboard:
-    return Keyboard(desk)
-
+from tests.fakes.desk import NOW, Keyboard, assert_fit_to_send, dump, typed
 
 BAD = (
     "/alert", "/alert above", "/alert -5", "/alert BABA above -192", "/alert inf", "/alert above -inf", "/alert nan",

@@ -11,7 +11,6 @@ from bot.core.events import Restored
 from bot.core.market import Bar, Quote, Session, Stock
 from bot.feeds import FaultKind
 from bot.jobs.configured import adopt_chats
-from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.fakes.analysts import LEVELS, level
 from tests.fakes.desk import (
@@ -23,23 +22,11 @@ from tests.fakes.desk import (
     Keyboard,
     assert_fit_to_send,
     dump,
-    furnished,
     labels,
     own,
     put_price,
     typed,
 )
-
-
-@pytest.fixture
-def desk(store: Store) -> Desk:
-    return furnished(store)
-
-
-@pytest.fixture
-def say(desk: Desk) -> Keyboard:
-    return Keyboard(desk)
-
 
 # Who is answered
 
