@@ -37,6 +37,7 @@ Argument = TypeVar("Argument")
 _CONNECT_PAUSE_LONGEST_S = 60.0
 _STOP_S = 4.0
 _RESTART_S = 5
+_AGAIN_S = 60
 
 
 class Exit(IntEnum):
@@ -70,6 +71,7 @@ class House:
 
 async def run(settings: Settings, store: Store) -> Exit:
     """The daemon, until SIGTERM or SIGINT or until Telegram rejects the token."""
+    asyncio.get_running_loop().set_default_executor(LooseThreads())
     house = build(settings, store)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -94,7 +96,7 @@ def build(settings: Settings, store: Store) -> House:
     terminal = settings.telegram.token is None
     deliver = Deliver(
         store, chat, lambda symbol: desk.view(symbol, int(time.time())), time.time, time.monotonic,
-        reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal,
+        reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
     feed = make_feed(settings, watched)
     watch = Watch(store, feed, time.time, tell=deliver.wake)
@@ -135,7 +137,6 @@ def start(house: House) -> list[asyncio.Task[None]]:
     """Plan the polls and start the loops; the first poll of every stock is made at once."""
     _plan(house)
     house.scheduler.add_job(_look_at_all, args=[house], id="look")
-    house.scheduler.add_job(_guarded(_beat), "interval", seconds=HEARTBEAT_S, args=[house], id="heartbeat")
     house.scheduler.start()
     loops: list[Callable[[], Awaitable[None]]] = [
         house.deliver.run,
@@ -157,12 +158,15 @@ async def _kept_alive(loop: Callable[[], Awaitable[None]]) -> None:
 
 
 def _plan(house: House) -> None:
-    """Plan the polls of every stock from the present moment on."""
+    """Plan the polls of every stock and the heartbeat from the present moment on."""
+    house.scheduler.add_job(
+        _guarded(_beat), "interval", seconds=HEARTBEAT_S, args=[house], id="heartbeat", replace_existing=True
+    )
     every_s = house.settings.schedule.poll_seconds
     for one, offset_s in zip(house.watched, stagger(len(house.watched), every_s), strict=True):
         trigger = SessionTrigger(one.hours, one.rules.sessions, every_s, offset_s)
         name = f"poll/{one.stock.symbol}"
-        house.scheduler.add_job(_guarded(house.watch.poll), trigger, args=[one], id=name, replace_existing=True)
+        house.scheduler.add_job(_guarded(_look), trigger, args=[(house, one)], id=name, replace_existing=True)
 
 
 def _woken(house: House) -> None:
@@ -218,6 +222,8 @@ def _adopt(settings: Settings, store: Store, now: int) -> None:
         adopt_chats(store, settings.telegram.chats, settings.telegram.owner, now)
         if settings.telegram.token is None:
             store.chats.add(TERMINAL_CHAT, "terminal", "terminal", TERMINAL_CHAT, now)
+        else:
+            store.chats.remove(TERMINAL_CHAT)  # nobody reads there now, and nobody wants it all later
         adopt_levels(store, settings.levels, now)
         defaults = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
         adopt_alerts(store, defaults, settings.alerts.rearm_pct, now)
@@ -245,7 +251,31 @@ def _next_poll(scheduler: AsyncIOScheduler, symbol: str) -> int | None:
 async def _look_at_all(house: House) -> None:
     """Catch up on what happened while nobody looked, whatever the hour."""
     for one in house.watched:
-        await _guarded(house.watch.poll)(one)
+        await _guarded(_look)((house, one))
+
+
+async def _look(stock: tuple[House, Watched]) -> None:
+    """One poll; one that brought nothing before a long pause (a night, a weekend) is soon made again.
+
+    Otherwise what happened at the close, or before a start without a network, is told when it opens again.
+    """
+    house, one = stock
+    try:
+        await house.watch.poll(one)
+    finally:
+        look_again(house, one, int(time.time()))
+
+
+def look_again(house: House, one: Watched, now: int) -> None:
+    """Plan another look where the last one failed and none is planned for the next minute anyway."""
+    symbol = one.stock.symbol
+    feed, planned = house.store.history.feed(symbol), _next_poll(house.scheduler, symbol)
+    again_at = max(now + _AGAIN_S, feed.retry_at or 0)
+    if feed.failures and (planned is None or planned > again_at):
+        moment = datetime.fromtimestamp(again_at, UTC)
+        house.scheduler.add_job(
+            _guarded(_look), "date", run_date=moment, args=[(house, one)], id=f"again/{symbol}", replace_existing=True
+        )
 
 
 async def _serve(house: House) -> None:

@@ -4,6 +4,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -49,11 +51,11 @@ def run(config: Path | None, log_level: str) -> None:
     Exits 0 stopped cleanly, 2 bad configuration or database, 3 another instance
     holds this database, 4 Telegram rejects the token.
     """  # noqa: D301  (click reads this \b as: keep the lines as they are)
+    # Until the daemon has its own: as the first process of a container, SIGTERM is ignored without one.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from bot import logs
     from bot.store.lock import AlreadyRunningError, Lock
 
-    # Until the daemon has its own: as the first process of a container, SIGTERM is ignored without one.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     settings = _settings(config)
     token = settings.telegram.token
     logs.set_up(log_level, [token.get_secret_value()] if token else [])
@@ -95,8 +97,8 @@ def demo(speed: float) -> None:
 def pair(config: Path | None) -> None:
     """Print a one-time code with which you claim the bot in Telegram (good for ten minutes)."""
     settings = _settings(config)
-    store = _store(settings)
-    code, name = store.chats.new_code(int(time.time())), store.fact("bot_name")
+    with _opened(settings) as store:
+        code, name = store.chats.new_code(int(time.time())), store.fact("bot_name")
     if settings.telegram.token is None:
         click.echo(
             "Note: no TELEGRAM_TOKEN is set here, so nobody reads Telegram until the daemon has one.",
@@ -125,10 +127,11 @@ def health(config: Path | None) -> None:
     """Whether the daemon on this database is alive and its prices fresh: exit 0, else 1."""
     from bot.health import ailment
 
-    settings = _settings(config)
+    settings = _settings(config, exit_code=FAILED)
     if not settings.storage.path.exists():
         _end(f"No database at {settings.storage.path}: targetwatch has not run here.", FAILED)
-    problem = ailment(settings.storage.path, _store(settings), int(time.time()))
+    with _opened(settings, exit_code=FAILED) as store:
+        problem = ailment(settings.storage.path, store, int(time.time()))
     if problem is not None:
         _end(problem, FAILED)
     click.echo("well")
@@ -139,16 +142,11 @@ def health(config: Path | None) -> None:
 @click.pass_obj
 def backup(config: Path | None, path: Path) -> None:
     """Write a consistent copy of the database to PATH while the daemon runs."""
-    from bot.store import StoreError
-
     settings = _settings(config)
     if not settings.storage.path.exists():
         _end(f"No database at {settings.storage.path}: there is nothing to copy.", BAD_CONFIGURATION)
-    store = _store(settings)
-    try:
+    with _opened(settings) as store:
         store.back_up(path)
-    except StoreError as error:
-        _end(str(error), BAD_CONFIGURATION)
     click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
@@ -163,13 +161,20 @@ def _settings(config: Path | None, exit_code: int = BAD_CONFIGURATION) -> "Setti
     return settings
 
 
-def _store(settings: "Settings") -> "Store":
-    from bot.store import StoreError, open_store
+@contextmanager
+def _opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterator[Store]":
+    """The database, for as long as a command needs it; one that cannot be used ends the program with a sentence."""
+    import sqlite3
+
+    from bot.store import StoreError, open_store, unusable
 
     try:
-        return open_store(settings.storage.path)
+        with closing(open_store(settings.storage.path)) as store:
+            yield store
     except StoreError as error:
-        _end(str(error), BAD_CONFIGURATION)
+        _end(str(error), exit_code)
+    except (OSError, sqlite3.Error) as error:
+        _end(str(unusable(settings.storage.path, error)), exit_code)
 
 
 def _introduce(settings: "Settings") -> None:
@@ -188,13 +193,11 @@ def _run_daemon(settings: "Settings") -> int:
     from bot import app
     from bot.exchange import CalendarError
 
-    store = _store(settings)
-    try:
-        return int(asyncio.run(app.run(settings, store)))
-    except (CalendarError, app.EnvironmentFaultError) as error:
-        _end(str(error), BAD_CONFIGURATION)
-    finally:
-        store.close()
+    with _opened(settings) as store:
+        try:
+            return int(asyncio.run(app.run(settings, store)))
+        except (CalendarError, app.EnvironmentFaultError) as error:
+            _end(str(error), BAD_CONFIGURATION)
 
 
 def _end(why: str, code: int) -> NoReturn:

@@ -185,14 +185,14 @@ STATES = st.builds(State, st.sampled_from(Side), st.booleans())
 @given(STATES, PRICES)
 def test_no_price_strictly_inside_the_rest_interval_changes_the_state(state: State, price: float) -> None:
     watching = alert(state=state)
-    below, above = rest_interval(watching)
+    below, above = rest_interval(watching, state)
     if below < price < above:
         verdict = evaluate(watching, path([price]))
         assert (verdict.state, verdict.crossings) == (state, ())
 
 
 def test_an_alert_without_a_side_is_looked_at_whatever_the_price() -> None:
-    below, above = rest_interval(alert(state=State()))
+    below, above = rest_interval(alert(), State())
     assert below > 1e9
     assert above < -1e9
 

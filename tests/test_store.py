@@ -76,13 +76,12 @@ def test_a_million_to_one_the_join_agrees_with_a_scan(store: Store) -> None:
 
 
 def _may_change(alert: Alert, price_path: PricePath) -> bool:
+    low, high = price_path.range
     if alert.state.side is None:
         return True
     if not alert.state.armed:
-        return price_path.high >= alert.upper_end or price_path.low <= alert.lower_end
-    if alert.state.side is Side.BELOW:
-        return price_path.high >= alert.threshold
-    return price_path.low <= alert.threshold
+        return high >= alert.upper_end or low <= alert.lower_end
+    return high >= alert.threshold if alert.state.side is Side.BELOW else low <= alert.threshold
 
 
 def test_an_ended_alert_is_no_candidate(store: Store) -> None:

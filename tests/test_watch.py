@@ -135,7 +135,7 @@ async def test_what_was_crossed_while_away_is_one_digest_with_each_time(watching
     await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)])
     meanwhile = [minute(OPEN + 60 * n, price) for n, price in enumerate([188.5, 190.2, 192.3, 189.8, 189.9])]
     back_at = OPEN + 4 * 3600
-    take_in(watching, BABA, answer(*meanwhile), back_at)
+    take_in(watching, BABA, answer(*meanwhile, minute(back_at - 60, 189.9)), back_at)
     (event,) = owed(watching)
     assert isinstance(event, events.Crossed)
     assert event.gap == events.Gap(OPEN + 60, feed_silent=False)

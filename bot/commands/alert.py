@@ -50,7 +50,8 @@ def _refuse(desk: Desk, request: Request, wish: Wish, own: tuple[Alert, ...]) ->
             f"This chat has {len(own)} alerts, the most it may have. Please /delete one first; /alerts lists them.",
             ((ALERTS,),),
         )
-    if not desk.serves(request.chat_id):
+    # Somebody we obey may write from any group.
+    if not desk.store.chats.serves(request.chat_id):
         return Message(
             "Alerts are not told in this chat, so none was made. Make it in your own chat with this bot, "
             f"or add {request.chat_id} to telegram.chats in the settings and start again."

@@ -67,10 +67,6 @@ class Desk:
             return View(now, Place("UTC"), (), None)
         return View(now, self.place(symbol), self.levels(symbol), self.quote(symbol))
 
-    def serves(self, chat_id: int) -> bool:
-        """Whether alerts of this chat are told: somebody we obey may write from any group."""
-        return any(member.chat_id == chat_id for member in self.store.chats.members())
-
     def of_each(self, arguments: str, about: Callable[[str], str], name: str) -> Message:
         """What a command says of the stock named in `arguments`, or of every stock in turn."""
         chosen = self.chosen(arguments)

@@ -125,16 +125,22 @@ class Verdict:
 def evaluate(alert: Alert, path: Path) -> Verdict:
     """Take the alert along the path of its metric.
 
-    Points that may lie before the alert's creation are passed over. An alert told `once` stops at
-    its first crossing.
+    Points that may lie before the alert's creation are passed over; an alert without a side yet
+    takes it from the last of them. An alert told `once` stops at its first crossing.
     """
     state = alert.state
+    below, above = rest_interval(alert, state)
     crossings: list[Crossing] = []
     flipped = seen = False
     for place, point in enumerate(path.points):
         if point.since <= alert.created_at:
+            state = state if alert.state.side else _side_before(alert, point)
             continue
-        before, state, seen = state, step(alert, state, point), True
+        seen = True
+        if below < point.value < above:  # nearly every point of nearly every path
+            continue
+        before, state = state, step(alert, state, point)
+        below, above = rest_interval(alert, state)
         direction = _flip(before, state)
         flipped = flipped or direction is not None
         if direction is not None and alert.way.tells(direction):
@@ -152,12 +158,20 @@ def step(alert: Alert, state: State, point: Point) -> State:
     """
     if state.side is None:
         return settle(alert, point.value)
-    away = _band_away(alert, point.value)
-    reached = _opposite_reached(alert, state.side, point.value) if state.armed else away
+    reached = _opposite_reached(alert, state.side, point.value) if state.armed else _band_away(alert, point.value)
     if reached is None:
         return state
     since = state.since if reached is state.side else point.at
-    return State(reached, armed=away is not None, since=since)
+    return State(reached, armed=_band_away(alert, point.value) is not None, since=since)
+
+
+def _side_before(alert: Alert, point: Point) -> State:
+    """Where a price from before the creation leaves an alert that knew none.
+
+    Without it, the gap over a weekend would pass for the first price. Only closes count: a minute
+    that began before the creation and went on after it has its close still ahead on the path.
+    """
+    return settle(alert, point.value) if point.since > point.at else State()
 
 
 def settle(alert: Alert, value: float) -> State:
@@ -182,9 +196,8 @@ def rebase(alert: Alert, threshold: float, band: float, value: float | None) -> 
     return replace(moved, state=State(side, armed, since))
 
 
-def rest_interval(alert: Alert) -> tuple[float, float]:
-    """(next below, next above): the alert's state cannot change strictly between the two."""
-    state = alert.state
+def rest_interval(alert: Alert, state: State) -> tuple[float, float]:
+    """(next below, next above): in this state nothing can change strictly between the two."""
     if state.side is None:
         return UNBOUNDED, -UNBOUNDED
     if not state.armed:
@@ -228,12 +241,12 @@ def _crossing(alert: Alert, place: int, point: Point, direction: Direction, befo
 def _reason(alert: Alert, state: State, seen: bool, flipped: bool, fired: bool) -> Reason:
     if fired:
         return Reason.FIRED
-    if not seen:
-        return Reason.BEFORE_CREATION
-    if alert.state.side is None:
-        return Reason.FIRST_LOOK
     if flipped:
         return Reason.OTHER_WAY
+    if alert.state.side is None and state.side is not None:
+        return Reason.FIRST_LOOK
+    if not seen:
+        return Reason.BEFORE_CREATION
     if not state.armed:
         return Reason.NOT_ARMED
     wanted = {Way.ABOVE: Side.ABOVE, Way.BELOW: Side.BELOW}.get(alert.way)

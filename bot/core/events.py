@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from bot.core.alerts import Alert, Crossing, Direction
@@ -107,7 +107,11 @@ def kind_of(event: Event) -> str:
 
 def to_json(event: Event) -> str:
     """The facts as the outbox stores them; `from_json` gives the event back."""
-    return json.dumps(asdict(event))
+    return json.dumps(event, default=_fields)
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
 def from_json(kind: str, facts: str) -> Event:
@@ -134,6 +138,7 @@ def crossed(
     gap: Gap | None,
 ) -> Crossed:
     """One chat's crossings of one poll as an event, sorted into the order of the walk."""
+    low, high = path.range
     told = tuple(_tell(alert, crossing) for alert, crossing in sorted(fired, key=_walk_order))
     return Crossed(
         quote.symbol,
@@ -142,8 +147,8 @@ def crossed(
         quote.at,
         quote.session,
         quote.source,
-        path.high,
-        path.low,
+        high,
+        low,
         before,
         noticed_at,
         gap,

@@ -81,16 +81,10 @@ class Path:
     points: Sequence[Point]
 
     @property
-    def high(self) -> float:
-        return max(point.value for point in self.points)
-
-    @property
-    def low(self) -> float:
-        return min(point.value for point in self.points)
-
-    @property
-    def last(self) -> Point:
-        return self.points[-1]
+    def range(self) -> tuple[float, float]:
+        """The lowest and the highest value on the way."""
+        values = [point.value for point in self.points]
+        return min(values), max(values)
 
 
 def walk(bars: Iterable[Bar], seen: Bar | None = None) -> Iterator[Point]:

@@ -96,7 +96,7 @@ def _confirmed(bars: Sequence[Bar], trusted: float | None, max_pct: float) -> tu
             faults.append(Fault.UNCONFIRMED_JUMP)
             break
         elif _near(following.close, bar.close, max_pct):
-            kept.append(bar)
+            kept.append(_trimmed(bar, trusted, max_pct, faults))
         else:
             faults.append(Fault.BAD_PRINT)
             continue

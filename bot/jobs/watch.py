@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bot.core import events, metrics
 from bot.core.alerts import Alert, Crossing, Verdict, evaluate
 from bot.core.market import Bar, Hours, Path, Quote, Session, Stock, walk
-from bot.core.screen import Rules, Screened, identity, screen
+from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.store import Store
 from bot.store.history import FeedHealth
@@ -68,20 +68,32 @@ class Watch:
             await self._poll(watched)
 
     async def _poll(self, watched: Watched) -> None:
-        now, symbol = int(self._clock()), watched.stock.symbol
-        health = self._store.history.feed(symbol)
-        if health.retry_at is not None and now < health.retry_at:
+        now = int(self._clock())
+        health = self._store.history.feed(watched.stock.symbol)
+        try:
+            answered = not _is_paused(health, now) and await self._ask(watched, health, now)
+        except Exception:
+            self._settle_silence(watched, now)  # whatever broke: that prices stay away is told
+            raise
+        if not answered:
             self._settle_silence(watched, now)
-            return
-        last = self._store.history.last_bar(symbol)
+
+    async def _ask(self, watched: Watched, health: FeedHealth, now: int) -> bool:
+        """Whether the source answered; what it said is then taken in, the end of a silence included."""
+        last = self._store.history.last_bar(watched.stock.symbol)
         try:
             fetched = await self._feed.fetch(watched.stock, last.at if last else None, now)
         except FeedError as error:
             self._note_failure(health, error, now)
-        else:
-            take_in(self._store, watched, fetched, int(self._clock()))
-            self._tell()
-        self._settle_silence(watched, now)
+            return False
+        take_in(self._store, watched, fetched, int(self._clock()))
+        self._tell()
+        return True
+
+    def _settle_silence(self, watched: Watched, now: int) -> None:
+        with self._store.transaction():
+            note_silence(self._store, watched, now)
+        self._tell()
 
     def _note_failure(self, health: FeedHealth, error: FeedError, now: int) -> None:
         failures = health.failures + 1
@@ -104,36 +116,48 @@ class Watch:
         doubled = min(_BACKOFF_FIRST_S * 2.0 ** min(failures - 1, 10), _BACKOFF_LONGEST_S)
         return int(max(doubled * (0.75 + self._jitter() / 2), error.retry_after_s or 0))
 
-    def _settle_silence(self, watched: Watched, now: int) -> None:
-        """Tell once that prices stay away in an open session, and once that they are back."""
-        with self._store.transaction():
-            note_silence(self._store, watched, now)
+
+def _is_paused(health: FeedHealth, now: int) -> bool:
+    """Whether the source asked for patience. A clock set back since then ends the pause: it might last for days."""
+    return health.retry_at is not None and (health.polled_at or 0) <= now < health.retry_at
 
 
 def take_in(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
     """Judge what a source answered and commit bars, quote, alert states, crossings and debts together."""
-    symbol = watched.stock.symbol
     with store.transaction():
-        health = store.history.feed(symbol)
+        health = store.history.feed(watched.stock.symbol)
         wrong = identity(watched.stock, fetched.symbol, fetched.currency)
         if wrong:
-            log.error("answer refused symbol=%s fault=%s", symbol, wrong[0].value)
-            store.history.note_feed(
-                replace(health, polled_at=now, failures=health.failures + 1, fault=wrong[0].value, retry_at=None)
-            )
-            return
-        last = store.history.last_bar(symbol)
-        screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
-        store.history.note_feed(_good(health, screened, now))
-        if screened.bars:
-            _record(store, watched, fetched, screened.bars, last, health, now)
+            _refuse(store, health, wrong[0], now)
+        else:
+            _believe(store, watched, fetched, health, now)
+        note_silence(store, watched, now)
 
 
-def _good(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
+def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
+    log.error("answer refused symbol=%s fault=%s", health.symbol, fault.value)
+    store.history.note_feed(
+        replace(health, polled_at=now, failures=health.failures + 1, fault=fault.value, retry_at=None)
+    )
+
+
+def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealth, now: int) -> None:
+    last = store.history.last_bar(health.symbol)
+    screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
+    store.history.note_feed(_looked(health, screened, now))
+    if screened.bars:
+        _record(store, watched, fetched, screened.bars, last, health, now)
+
+
+def _looked(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
+    """An answer of which nothing could be believed is a failure, like none at all."""
     if screened.faults:
         log.warning("bars refused symbol=%s faults=%s", health.symbol, ", ".join(sorted(set(screened.faults))))
     fault = screened.faults[-1].value if screened.faults else None
-    return replace(health, polled_at=now, good_at=now, failures=0, fault=fault, retry_at=None)
+    looked = replace(health, polled_at=now, fault=fault, retry_at=None)
+    if screened.faults and not screened.bars:
+        return replace(looked, failures=health.failures + 1)
+    return replace(looked, good_at=now, failures=0)
 
 
 def _record(
@@ -145,8 +169,9 @@ def _record(
     health: FeedHealth,
     now: int,
 ) -> None:
+    bars = _with_extremes_of(last, bars)
     symbol, newest = watched.stock.symbol, bars[-1]
-    made_at = fetched.quoted_at if newest == fetched.bars[-1] else newest.ends_at
+    made_at = fetched.quoted_at if newest.at == fetched.bars[-1].at else newest.ends_at
     quote = Quote(symbol, min(made_at, now), newest.close, newest.session, fetched.source)
     store.history.add_bars(symbol, bars)
     store.history.add_quote(quote)
@@ -157,6 +182,17 @@ def _record(
         gap = _gap(health, now) if _is_late(crossings, now) else None
         event = events.crossed(crossings, paths[0], quote, before, now, gap)
         store.outbox.owe([chat_id], event, now)
+
+
+def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
+    """The bars, the first with the extremes it was seen with before.
+
+    A spike that the source takes back and shows again (its servers differ) would be told twice.
+    """
+    first = bars[0]
+    if last is None or first.at != last.at:
+        return bars
+    return (replace(first, high=max(first.high, last.high), low=min(first.low, last.low)), *bars[1:])
 
 
 def judge(store: Store, paths: Sequence[Path], now: int) -> list[tuple[Alert, Crossing]]:
@@ -180,12 +216,10 @@ def _settle(store: Store, alert: Alert, verdict: Verdict, now: int) -> None:
 
 def _by_chat(store: Store, fired: Sequence[tuple[Alert, Crossing]]) -> dict[int, list[tuple[Alert, Crossing]]]:
     """What each chat is to be told; a chat no longer served is told nothing."""
-    served = {member.chat_id for member in store.chats.members()} if fired else set()
     chats: dict[int, list[tuple[Alert, Crossing]]] = defaultdict(list)
     for alert, crossing in fired:
-        if alert.chat_id in served:
-            chats[alert.chat_id].append((alert, crossing))
-    return chats
+        chats[alert.chat_id].append((alert, crossing))
+    return {chat_id: told for chat_id, told in chats.items() if store.chats.serves(chat_id)}
 
 
 def _is_late(crossings: Sequence[tuple[Alert, Crossing]], now: int) -> bool:
@@ -203,28 +237,27 @@ def _gap(health: FeedHealth, now: int) -> events.Gap | None:
     return None
 
 
-def note_silence(store: Store, watched: Watched, now: int) -> bool:
+def note_silence(store: Store, watched: Watched, now: int) -> None:
     """Owe one warning when prices stay away in a regular session, one all-clear when they are back.
 
     Judged by the time of the last price, never by whether the source answered: a frozen source
-    answers too. Thin minutes before and after the session are no silence. Whether something is owed.
+    answers too. Thin minutes before and after the session are no silence.
     """
     symbol = watched.stock.symbol
     health, quote = store.history.feed(symbol), store.history.last_quote(symbol)
     fresh_at = quote.at if quote is not None else None
     if health.silent_since is not None:
         if fresh_at is None or fresh_at <= health.silent_since or now - fresh_at > watched.stale_after_s:
-            return False
+            return
         event: events.Event = events.Restored(symbol, health.silent_since, fresh_at)
         store.history.note_feed(replace(health, silent_since=None))
     else:
         silent_since = _silent_since(watched, fresh_at, now)
         if silent_since is None:
-            return False
+            return
         event = events.Silent(symbol, silent_since, now)
         store.history.note_feed(replace(health, silent_since=silent_since))
     store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
-    return True
 
 
 def _silent_since(watched: Watched, fresh_at: int | None, now: int) -> int | None:

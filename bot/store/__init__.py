@@ -5,7 +5,7 @@ Never decides anything: what is a crossing, what may be sent and to whom is said
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -19,6 +19,10 @@ from bot.store.outbox import Outbox
 
 BUSY_TIMEOUT_S = 5.0
 """How long in seconds a write waits for another program's (`targetwatch pair`, a backup, Datasette)."""
+
+
+_CACHE_KB = 8_192
+"""Holds the upper pages of every index of a million alerts; SQLite takes only what a database fills."""
 
 
 class StoreError(Exception):
@@ -108,12 +112,15 @@ class Store:
         """A consistent copy while others write; readable by its owner only. Raises StoreError."""
         try:
             target.touch(mode=0o600, exist_ok=False)
-            with sqlite3.connect(target) as copy:
-                self.db.conn.backup(copy)
-            copy.close()
         except FileExistsError:
             raise StoreError(f"{target} exists already; please name a new file.") from None
-        except (OSError, sqlite3.Error) as error:
+        except OSError as error:
+            raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
+        try:
+            with closing(sqlite3.connect(target)) as copy:
+                self.db.conn.backup(copy)
+        except sqlite3.Error as error:
+            target.unlink(missing_ok=True)  # half a copy might pass for a whole one
             raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
 
     def close(self) -> None:
@@ -131,10 +138,15 @@ def open_store(path: Path) -> Store:
         _migrate(store, path)
         return store
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(
-            f"The database {path} cannot be used ({_cause(error)}). "
-            "Check that the folder exists, is writable and has space, or name another in storage.path."
-        ) from None
+        raise unusable(path, error) from None
+
+
+def unusable(path: Path, error: Exception) -> StoreError:
+    """What people are told of a database that SQLite or the system refuses."""
+    return StoreError(
+        f"The database {path} cannot be used ({_cause(error)}). Check that the folder exists, is writable and "
+        "has space and that no other program holds the file, or name another in storage.path."
+    )
 
 
 def _connect(path: Path) -> Database:
@@ -142,6 +154,7 @@ def _connect(path: Path) -> Database:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = full")
     connection.execute("pragma foreign_keys = on")
+    connection.execute(f"pragma cache_size = -{_CACHE_KB}")
     return Database(connection, execute_plugins=False)
 
 

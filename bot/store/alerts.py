@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -27,6 +28,11 @@ _CANDIDATES = f"""
             where ended_at is null
     ) order by id
 """
+
+
+# A poll may read hundreds of rows, and calling an enumeration is a third of what a row costs.
+_WAYS: dict[str, Way] = {way.value: way for way in Way}
+_SIDES: dict[str | None, Side | None] = {None: None} | {side.value: side for side in Side}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Alerts:
             0, draft.chat_id, number, draft.symbol, draft.metric, draft.way, draft.threshold,
             draft.band, draft.level, draft.once, draft.created_at, draft.state,
         )  # fmt: skip
-        below, above = rest_interval(alert)
+        below, above = rest_interval(alert, alert.state)
         cursor = self._db.conn.execute(
             "insert into alerts (chat_id, number, symbol, metric, way, threshold, level, rearm_pct, band, once,"
             " origin, created_at, side, armed, since, next_below, next_above)"
@@ -78,7 +84,7 @@ class Alerts:
 
     def candidates(self, paths: Sequence[Path]) -> tuple[Alert, ...]:
         """The alerts whose state these paths can change: one join over both ends of their rest."""
-        ranges = json.dumps([(path.symbol, path.metric, path.low, path.high) for path in paths])
+        ranges = json.dumps([(path.symbol, path.metric, *path.range) for path in paths])
         return tuple(_alert(row) for row in self._db.execute(_CANDIDATES, [ranges]))
 
     def of_chat(self, chat_id: int) -> tuple[Alert, ...]:
@@ -101,9 +107,10 @@ class Alerts:
         return tuple((_alert(row[:-1]), str(row[-1])) for row in rows)
 
     def chats_watching(self, symbol: str) -> tuple[int, ...]:
-        """The chats with a living alert on the symbol."""
+        """The served chats with a living alert on the symbol."""
         rows = self._db.execute(
-            "select distinct chat_id from alerts where symbol = ? and ended_at is null order by chat_id",
+            "select chat_id from chats where exists (select 1 from alerts where alerts.chat_id = chats.chat_id"
+            " and symbol = ? and ended_at is null) order by chat_id",
             [symbol],
         )
         return tuple(int(chat_id) for (chat_id,) in rows)
@@ -170,18 +177,18 @@ class Alerts:
         return tuple(_alert(row) for row in rows)
 
     def _write_state(self, alert: Alert, state: State, reason: str) -> None:
-        below, above = rest_interval(replace(alert, state=state))
+        below, above = rest_interval(alert, state)
         self._db.conn.execute(
             "update alerts set side = ?, armed = ?, since = ?, reason = ?, next_below = ?, next_above = ? where id = ?",
             [state.side, state.armed, state.since, reason, below, above, alert.id],
         )
 
 
-def _alert(row: Sequence[object]) -> Alert:
+def _alert(row: Sequence[Any]) -> Alert:
     (ident, chat_id, number, symbol, metric, way, threshold, band, level, once, created_at,
      side, armed, since) = row  # fmt: skip
-    state = State(Side(side) if side else None, bool(armed), since)  # type: ignore[arg-type]
+    state = State(_SIDES[side], bool(armed), since)
     return Alert(
-        ident, chat_id, number, symbol, metric, Way(way), threshold, band, level, bool(once),  # type: ignore[arg-type]
-        created_at, state,  # type: ignore[arg-type]
+        ident, chat_id, number, symbol, metric, _WAYS[way], threshold, band, level, bool(once),
+        created_at, state,
     )  # fmt: skip

@@ -50,6 +50,10 @@ class Chats:
         rows = self._db.execute("select chat_id, kind, origin, user_id, lost_at from chats order by chat_id")
         return tuple(Member(*row) for row in rows)
 
+    def serves(self, chat_id: int) -> bool:
+        """Whether alerts are told in this chat."""
+        return self._db.execute("select 1 from chats where chat_id = ?", [chat_id]).fetchone() is not None
+
     def obeys(self, user_id: int | None, chat_id: int) -> bool:
         """Whether this user may command here: a served user anywhere, anybody in a served group."""
         row = self._db.execute(
