@@ -15,7 +15,7 @@ The map of the house. A price passes each room once:
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
 - `app`        builds all of it, starts it, stops it; `cli` is the program around it, `logs` its log,
-               `doctor` and `health` are how one asks whether it is well
+               `threads` those that no stop waits for, `doctor` and `health` are how one asks whether it is well
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ from bot.jobs.schedule import SessionTrigger, stagger, watch_for_wakes
 from bot.jobs.watch import Watch, Watched
 from bot.settings import Settings
 from bot.store import Store
+from bot.threads import LooseThreads
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +115,10 @@ def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:
     codes = dict.fromkeys(stock.exchange for stock in settings.stocks)
     exchanges = {code: Exchange(code, now) for code in codes}
     rules = Rules(settings.screen.max_jump_pct, settings.schedule.watched)
+    gap_s = max(180, 3 * settings.schedule.poll_seconds)
     return tuple(
-        Watched(stock, exchanges[stock.exchange], rules, settings.screen.stale_after_s) for stock in settings.stocks
+        Watched(stock, exchanges[stock.exchange], rules, settings.screen.stale_after_s, gap_s)
+        for stock in settings.stocks
     )
 
 

@@ -87,9 +87,15 @@ def demo(speed: float) -> None:
 
     No token, no network, a temporary database.
     """
+    from bot import logs
     from bot.demo.replay import replay
 
-    replay(sys.stdout, speed)
+    logs.set_up("ERROR")
+    try:
+        replay(sys.stdout, speed)
+    except BrokenPipeError:
+        # Whoever read this has seen enough; Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @main.command()
@@ -185,6 +191,8 @@ def _introduce(settings: "Settings") -> None:
     click.echo(f"targetwatch {__version__} watches {stocks} · settings: {settings.source} · chat: {chat}", err=True)
     for warning in warnings(settings):
         click.echo(f"Warning: {warning}", err=True)
+    if settings.telegram.token is None and sys.stdin.isatty():
+        click.echo("Type help, price, or a price such as 192; Ctrl-C stops.\n", err=True)
 
 
 def _run_daemon(settings: "Settings") -> int:

@@ -4,6 +4,7 @@ Changes nothing; only a database that is not there yet is made.
 """
 
 import asyncio
+import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.watch import Watched
 from bot.settings import Settings
-from bot.store import StoreError, open_store
+from bot.store import StoreError, open_store, unusable
 from bot.store.lock import is_held
 
 _SKEW_S = 30
@@ -33,6 +34,7 @@ _TELEGRAM_CURES = {
     SendFault.UNSENT: "no connection; check the network, HTTPS_PROXY and telegram.base_url",
     SendFault.CONFLICT: "another program uses this bot; stop it",
 }
+_CACHE_CURE = "let this user write the folder of storage.path"
 _YAHOO_CURES = {
     FaultKind.RATE_LIMITED: "Yahoo asks for patience; raise schedule.poll_seconds and wait a while",
     FaultKind.UNKNOWN_SYMBOL: "correct the symbol in the configuration, as finance.yahoo.com spells it",
@@ -77,12 +79,15 @@ def _database(settings: Settings, now: int) -> Finding:
         problem, size = store.damage(), store.size_bytes()
         chats = len(store.chats.members())
         store.close()
+        held = is_held(path)
     except StoreError as error:
         return Finding("database", False, str(error))
+    except (OSError, sqlite3.Error) as error:
+        return Finding("database", False, str(unusable(path, error)))
     if problem is not None:
         cure = "stop targetwatch, move the file away and put a backup in its place"
         return Finding("database", False, f"{path} is damaged ({problem}); {cure}")
-    daemon = "the daemon runs" if is_held(path) else "no daemon runs"
+    daemon = "the daemon runs" if held else "no daemon runs"
     return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chats; {daemon}")
 
 
@@ -130,7 +135,10 @@ def _yahoo(settings: Settings, now: int) -> Finding:
 
 def _quote(settings: Settings, watched: Watched, now: int) -> Finding:
     stock = watched.stock
-    feed = make_feed(settings, (watched,))
+    try:
+        feed = make_feed(settings, (watched,))
+    except OSError as error:
+        return Finding("Yahoo", False, f"its cache cannot be made ({error.strerror}); {_CACHE_CURE}")
     try:
         fetched = asyncio.run(feed.fetch(stock, None, now))
     except FeedError as error:

@@ -20,6 +20,9 @@ _TALKATIVE = ("apscheduler", "asyncio", "httpcore", "httpx", "peewee", "telegram
 _LEAKS_CHAT_TEXT = "telegram.request"
 """Prints the whole of an answer it cannot parse, people's words included; the fault is reported anyway."""
 
+_REPEATS_ITSELF = "yfinance"
+"""Warns at every poll of what the feed maps to a fault of its own, which is logged once."""
+
 
 def set_up(level: str, secrets: Sequence[str] = ()) -> None:
     """Log from `level` ("INFO") on to standard error, with `secrets` and all bot tokens blotted out.
@@ -33,6 +36,7 @@ def set_up(level: str, secrets: Sequence[str] = ()) -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.getLogger(_LEAKS_CHAT_TEXT).setLevel(logging.CRITICAL)
+    logging.getLogger(_REPEATS_ITSELF).setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_the_end
 

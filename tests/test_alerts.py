@@ -95,6 +95,22 @@ def test_the_first_price_ever_settles_and_tells_nothing() -> None:
     assert (verdict.reason, verdict.crossings, verdict.state.side) == (Reason.FIRST_LOOK, (), Side.ABOVE)
 
 
+def test_an_alert_made_before_any_price_takes_its_side_from_the_last_close_before_it() -> None:
+    friday = [Point(60, price, Session.REGULAR, since=120) for price in (193.0, 188.5)]
+    monday = [Point(600, 195.0, Session.REGULAR, since=600)]
+    verdict = evaluate(alert(state=State(), created_at=300), Path("BABA", "price", friday))
+    assert (verdict.reason, verdict.state, verdict.crossings) == (Reason.FIRST_LOOK, BELOW, ())
+    verdict = evaluate(alert(state=State(), created_at=300), Path("BABA", "price", [*friday, *monday]))
+    assert [(one.direction, one.at) for one in verdict.crossings] == [(UP, 600)]
+
+
+def test_of_the_minute_of_creation_only_the_close_settles_an_alert_without_a_side() -> None:
+    before = Point(0, 188.0, Session.REGULAR, since=60)
+    minute = [Point(60, 188.0, Session.REGULAR, since=60), Point(60, 193.0, Session.REGULAR, since=120)]
+    verdict = evaluate(alert(state=State(), created_at=90), Path("BABA", "price", [before, *minute]))
+    assert (verdict.crossings, verdict.state.side) == ((), Side.ABOVE)
+
+
 def test_what_lay_before_the_creation_is_ignored_the_extremes_of_that_minute_included() -> None:
     minute = [Point(60, 193.0, Session.REGULAR, since=60), Point(60, 191.0, Session.REGULAR, since=120)]
     verdict = evaluate(alert(created_at=90), Path("BABA", "price", minute))

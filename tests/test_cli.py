@@ -1,7 +1,9 @@
 """The program's commands where they need no daemon: versions, mistakes, exits."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,7 +52,7 @@ def test_version_and_help_load_no_heavy_library() -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["run", "pair", "health", "backup x.db"])
+@pytest.mark.parametrize("command", ["run", "pair", "backup x.db"])
 def test_a_bad_configuration_exits_2_with_every_mistake(invoke: Invoke, command: str) -> None:
     result = invoke(*command.split(), toml='[schedule]\npoll_seconds = 0\nsessions = ["night"]\n')
     assert result.exit_code == 2
@@ -59,8 +61,9 @@ def test_a_bad_configuration_exits_2_with_every_mistake(invoke: Invoke, command:
     assert "night" in result.stderr
 
 
-def test_the_doctor_counts_a_bad_configuration_as_a_failure(invoke: Invoke) -> None:
-    assert invoke("doctor", toml="[schedule]\npoll_seconds = 0\n").exit_code == 1
+@pytest.mark.parametrize("command", ["doctor", "health"])
+def test_doctor_and_health_count_a_bad_configuration_as_a_failure(invoke: Invoke, command: str) -> None:
+    assert invoke(command, toml="[schedule]\npoll_seconds = 0\n").exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -83,6 +86,30 @@ def test_a_database_that_is_none_exits_2_and_says_what_to_do(invoke: Invoke) -> 
     (invoke.folder / "data" / "targetwatch.db").write_text("no database " * 100)
     result = invoke("pair")
     assert (result.exit_code, "storage.path" in result.stderr) == (2, True)
+
+
+def test_health_counts_a_database_that_is_none_as_a_failure(invoke: Invoke) -> None:
+    (invoke.folder / "data").mkdir()
+    (invoke.folder / "data" / "targetwatch.db").write_text("no database " * 100)
+    assert invoke("health").exit_code == 1
+
+
+def test_a_database_that_another_program_holds_is_said_without_a_traceback(invoke: Invoke) -> None:
+    invoke("pair")
+    with closing(sqlite3.connect(invoke.folder / "data" / "targetwatch.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        result = invoke("pair")
+    assert (result.exit_code, "database is locked" in result.stderr) == (2, True), result.stderr
+
+
+def test_the_doctor_names_a_damaged_database_and_a_cache_that_cannot_be_made(invoke: Invoke) -> None:
+    invoke("pair")
+    database = invoke.folder / "data" / "targetwatch.db"
+    whole = database.read_bytes()
+    database.write_bytes(whole[:8192] + bytes(len(whole) - 8192))
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    result = invoke("doctor", toml='[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n')
+    assert ("✗ database" in result.stdout, "✗ Yahoo: its cache" in result.stdout) == (True, True), result.output
 
 
 def test_a_pairing_code_is_printed_once_and_stored_only_hashed(invoke: Invoke) -> None:

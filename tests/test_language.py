@@ -238,3 +238,9 @@ def test_any_text_has_a_reading(text: str) -> None:
     reading = read(text)
     if isinstance(reading, Nearly):
         assert isinstance(read(reading.text), Wish)
+
+
+def test_a_guess_at_a_guess_is_never_made() -> None:
+    words = Vocabulary({"BABA": (level("Let It Be Stock Research", 200.0), level("An Itt Sharee", 210.0))})
+    for text in ("let it bee stocck 1 2", "it itt sharee lett", "sharee be stokc", "researhc an let"):
+        assert isinstance(parse(text, words), Wish | Nearly | Unreadable)

@@ -10,7 +10,7 @@ import pytest
 
 from bot import commands
 from bot.cli import main
-from bot.settings import Settings
+from bot.settings import Settings, load
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -79,3 +79,9 @@ def test_every_link_to_a_file_leads_somewhere() -> None:
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_the_example_of_another_stock_is_a_configuration_without_a_mistake(tmp_path: Path) -> None:
+    example = tmp_path / "example.toml"
+    example.write_text(README.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    assert [stock.symbol for stock in load(example, {}).stocks] == ["NVDA"]

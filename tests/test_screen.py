@@ -68,6 +68,11 @@ def test_a_jump_is_believed_when_the_next_bar_stays_there() -> None:
     assert kept(bar(1, 250.0), bar(2, 249.0)) == [250.0, 249.0]
 
 
+def test_a_jump_that_is_believed_brings_no_single_bad_trade_with_it() -> None:
+    confirmed, _ = screen([bar(1, 240.0, high=1000.0, low=2.4), bar(2, 240.0)], LAST, None, NOW, RULES).bars
+    assert (confirmed.high, confirmed.low) == (240.0, 240.0)
+
+
 def test_a_bad_print_ten_times_the_price_is_dropped_and_the_next_bar_kept() -> None:
     assert (kept(bar(1, 1900.0), bar(2, 191.0)), faults(bar(1, 1900.0), bar(2, 191.0))) == (
         [191.0],

@@ -1,6 +1,7 @@
 """The database: durability, the index behind every poll, and what cannot be opened."""
 
 import random
+import resource
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from bot.core.market import Path as PricePath
 from bot.store import Store, StoreError, open_store
 from bot.store.alerts import _CANDIDATES, Draft
 from bot.store.lock import AlreadyRunningError, Lock, is_held
+from bot.store.outbox import _DEPTH
 
 BELOW = State(Side.BELOW, armed=True)
 
@@ -139,6 +141,33 @@ def test_a_backup_is_whole_private_and_never_over_an_existing_file(store: Store,
         store.back_up(target)
 
 
+def test_a_backup_that_fails_leaves_no_half_copy_behind(store: Store, tmp_path: Path) -> None:
+    store.remember("a", "x" * 100_000)
+    target, (soft, hard) = tmp_path / "copy.db", resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(StoreError, match="cannot be written"):
+            store.back_up(target)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not target.exists()
+
+
+def test_status_counts_the_messages_paid_in_their_index(store: Store) -> None:
+    plan = [row[-1] for row in store.db.execute(f"explain query plan {_DEPTH}")]
+    assert [step for step in plan if "SCAN" in step and "outbox_due" not in step] == []
+
+
+def test_a_poll_reads_bars_quotes_and_feeds_by_their_keys(store: Store) -> None:
+    asked: list[str] = []
+    store.db.conn.set_trace_callback(asked.append)
+    for question in (store.history.last_bar, store.history.last_quote, store.history.feed, store.alerts.chats_watching):
+        question("BABA")
+    store.db.conn.set_trace_callback(None)
+    plan = [row[-1] for query in asked for row in store.db.execute(f"explain query plan {query}")]
+    assert [step for step in plan if step.startswith("SCAN") and step != "SCAN chats"] == []
+
+
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     store = open_store(tmp_path / "t.db")
     store.db.execute(
@@ -151,8 +180,15 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_database_is_refused_with_its_name(tmp_path: Path) -> None:
     (tmp_path / "t.db").write_bytes(b"this is not a database, but a text of some length" * 40)
-    with pytest.raises(StoreError, match=r"t\.db cannot be used"):
+    with pytest.raises(StoreError, match=r"t\.db is not a database"):
         open_store(tmp_path / "t.db")
+
+
+def test_what_it_makes_only_its_owner_can_read(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "data" / "t.db")
+    made = (tmp_path / "data", *(tmp_path / "data").iterdir())
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in made} == {0}
+    store.close()
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:

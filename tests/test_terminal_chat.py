@@ -131,10 +131,33 @@ async def test_a_message_without_choices_leaves_those_before_it(chat: TerminalCh
     assert (await typed(chat, "1")).text == "/yes 1"
 
 
-async def test_the_latest_choices_count(chat: TerminalChat) -> None:
-    await chat.send(TERMINAL_CHAT, YES_NO)
+async def test_an_alert_beside_an_open_question_is_numbered_on_and_takes_no_answer_away(
+    chat: TerminalChat, out: io.StringIO
+) -> None:
+    await chat.answer(Incoming(1), YES_NO)
     await chat.send(TERMINAL_CHAT, LIST)
-    assert (await typed(chat, "1")).text == "/delete 1"
+    assert "[3]" in out.getvalue()
+    assert [(await typed(chat, line)).text for line in ("1", "3")] == ["/yes 1", "/delete 1"]
+
+
+async def test_an_answer_ends_the_choices_before_it(chat: TerminalChat) -> None:
+    await chat.send(TERMINAL_CHAT, LIST)
+    await chat.answer(Incoming(1), YES_NO)
+    assert (await typed(chat, "1")).text == "/yes 1"
+
+
+async def test_of_many_alerts_the_latest_keeps_small_numbers_and_the_question_its_own(chat: TerminalChat) -> None:
+    await chat.answer(Incoming(1), YES_NO)
+    for _ in range(20):
+        await chat.send(TERMINAL_CHAT, LIST)
+    assert (await typed(chat, "1")).text == "/yes 1"
+    assert (await typed(chat, "12")).text == "12"
+
+
+@pytest.mark.parametrize("line", ["yes", "Yes", "y", "ok"])
+async def test_a_question_can_be_answered_in_words(chat: TerminalChat, line: str) -> None:
+    await chat.answer(Incoming(1), YES_NO)
+    assert (await typed(chat, line)).text == "/yes 1"
 
 
 @pytest.mark.parametrize("line", ["1", "/price"])

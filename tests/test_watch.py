@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from math import nan
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,21 @@ async def test_a_spike_that_comes_late_in_a_minute_already_seen_is_not_missed(wa
     assert lines(watching) == [(190.0, "up")]
 
 
+async def test_a_spike_that_the_source_takes_back_and_shows_again_is_told_once(watching: Store) -> None:
+    spiked, calm = answer(minute(OPEN, 191.0, high=194.0)), answer(minute(OPEN, 191.0))
+    await play(watching, [answer(minute(OPEN, 191.0), reference=188.0), spiked, calm, spiked, calm, spiked])
+    assert lines(watching) == [(192.0, "up"), (192.0, "down")]
+
+
+async def test_an_alert_made_on_a_weekend_before_any_price_tells_the_gap_on_monday(store: Store) -> None:
+    friday, saturday, monday = OPEN + 86_400, OPEN + 2 * 86_400, OPEN + 4 * 86_400
+    store.chats.add(CHAT, "private", "paired", CHAT, saturday)
+    make(store, Wish("BABA", Way.CROSSES, 192.0), CHAT, 1.0, "chat", saturday)
+    take_in(store, BABA, answer(minute(friday, 188.5), reference=188.0), saturday + 2)
+    take_in(store, BABA, answer(minute(friday, 188.5), minute(monday, 195.0)), monday + 30)
+    assert lines(store) == [(192.0, "up")]
+
+
 async def test_the_same_answer_again_tells_nothing_again(watching: Store) -> None:
     bars = answer(minute(OPEN, 188.5), minute(OPEN + 60, 192.5), reference=188.0)
     await play(watching, [bars, bars, bars])
@@ -171,6 +187,21 @@ async def test_an_answer_about_something_else_changes_no_price(watching: Store, 
     assert (watching.history.last_quote("BABA"), watching.history.feed("BABA").failures) == (None, 1)
 
 
+async def test_an_answer_of_which_nothing_can_be_believed_is_a_failure(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), *[answer(minute(OPEN + 60, nan))] * 2])
+    health = watching.history.feed("BABA")
+    assert (health.failures, health.fault, health.good_at) == (2, "not a price", OPEN + 60)
+
+
+async def test_a_clock_set_back_does_not_prolong_a_pause(watching: Store) -> None:
+    clock, feed = Clock(OPEN + 86_400), ScriptedFeed(FeedError("BABA", FaultKind.RATE_LIMITED), answer())
+    watch = Watch(watching, feed, clock)
+    await watch.poll(BABA)
+    clock.now = OPEN
+    await watch.poll(BABA)
+    assert len(feed.asked) == 2
+
+
 async def test_too_many_requests_double_the_pause_and_a_good_answer_ends_it(watching: Store) -> None:
     refused = FeedError("BABA", FaultKind.RATE_LIMITED)
     clock, feed = Clock(OPEN), ScriptedFeed(refused, refused, answer(minute(OPEN, 188.5), reference=188.0))
@@ -203,6 +234,21 @@ async def test_silence_in_an_open_session_is_told_once_and_its_end_once(watching
     await play(watching, [answer(minute(OPEN + 660, 188.7))] * 2, start=OPEN + 660)
     kinds = [events.kind_of(event) for event in owed(watching)]
     assert kinds == ["silent", "restored"]
+
+
+async def test_silence_is_told_even_where_something_breaks_at_every_poll(watching: Store) -> None:
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)])
+    watching.db.execute("create trigger broken before insert on bars begin select raise(abort, 'broken'); end")
+    watch = Watch(watching, ScriptedFeed(answer(minute(OPEN + 600, 188.5))), Clock(OPEN + 600))
+    with pytest.raises(sqlite3.IntegrityError):
+        await watch.poll(BABA)
+    assert [events.kind_of(event) for event in owed(watching)] == ["silent"]
+
+
+async def test_a_chat_no_longer_served_is_told_of_no_silence(watching: Store) -> None:
+    watching.chats.remove(CHAT)
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0)] * 10)
+    assert watching.db.execute("select count(*) from outbox").fetchone() == (0,)
 
 
 async def test_a_closed_exchange_is_not_silent(watching: Store) -> None:

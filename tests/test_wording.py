@@ -103,7 +103,7 @@ def test_up_then_down_in_one_poll() -> None:
     both = (told(192.0, UP, at(9, 45)), told(192.0, DOWN, at(9, 46), since=at(9, 45)))
     assert said(crossed(*both, price=189.9, high=192.67), view(at(9, 47, 5))) == (
         "<b>🔔 BABA reached 192.00 consensus ↑, then back below 192.00 consensus ↓</b>\n"
-        "189.90, low 189.80, before 188.54 · 2 Oct 09:46 New York, regular session · Yahoo, 5 s old\n"
+        "189.90, high 192.67, low 189.80, before 188.54 · 2 Oct 09:46 New York, regular session · Yahoo, 5 s old\n"
         "No stored level further down\n"
         "#2 · tells again after a move of 1 %"
     )

@@ -20,6 +20,8 @@ _BOLD_ON, _BOLD_OFF = "\x1b[1m", "\x1b[0m"
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _READ_BYTES = 4096
 _BACKGROUND_PAUSE_S = 1.0
+_MOST_CHOICES = 9
+_SAME_AS = {"y": "yes", "ok": "yes", "n": "no"}
 
 
 class TerminalChat:
@@ -35,9 +37,9 @@ class TerminalChat:
         self._offers_choices = offers_choices
         self._bold = out.isatty()
         self._typed: asyncio.Queue[str] = asyncio.Queue()
-        self._typing = _Typing(keyboard, self.type) if keyboard and keyboard.isatty() else None
+        self._typing = _Typing(keyboard, self.type, self._say_ended) if keyboard and keyboard.isatty() else None
+        self._asked: Sequence[Button] = ()
         self._choices: Sequence[Button] = ()
-        self._choices_in = 0
         self._next_update_id = 0
         self._last_message_id = 0
 
@@ -63,25 +65,33 @@ class TerminalChat:
         return [self._read(update_id, line)]
 
     async def send(self, chat_id: int, message: Message) -> int:
-        """Print one message; its buttons, if any, become the choices that a bare number means.
+        """Print one message; its buttons are numbered on from the choices shown before.
 
+        So an alert that comes while a question is open never changes what its numbers mean.
         Raises SendError (not sent) where the terminal is gone.
         """
-        self._print(message)
-        self._last_message_id += 1
-        if _choices(message):
-            self._offer(message)
-        return self._last_message_id
+        offered = _choices(message)
+        kept = self._choices if len(self._choices) + len(offered) <= _MOST_CHOICES else self._asked
+        return self._show(message, [*kept, *offered], first=len(kept) + 1)
 
     async def answer(self, incoming: Incoming, message: Message) -> None:
         """Print the reply; the choices shown before it are over."""
-        await self.send(incoming.chat_id, message)
-        self._offer(message)
+        self._asked = _choices(message)
+        self._show(message, self._asked, first=1)
+
+    def _show(self, message: Message, choices: Sequence[Button], first: int) -> int:
+        self._print(message, first)
+        self._choices = choices
+        self._last_message_id += 1
+        return self._last_message_id
 
     async def close(self) -> None:
         """Leave the keyboard alone from now on."""
         if self._typing:
             self._typing.stop()
+
+    def _say_ended(self) -> None:
+        print("(End of input: nothing more is read here. Ctrl-C stops the program.)", file=self._out, flush=True)
 
     def _read(self, update_id: int, line: str) -> Incoming:
         chosen = self._chosen(line)
@@ -91,22 +101,19 @@ class TerminalChat:
             chat_kind=ChatKind.TERMINAL,
             user_id=TERMINAL_CHAT,
             text=chosen.command if chosen else line,
-            tapped_message_id=self._choices_in if chosen else None,
+            tapped_message_id=self._last_message_id if chosen else None,
             tap_id=str(update_id) if chosen else None,
         )
 
     def _chosen(self, line: str) -> Button | None:
-        """The choice meant by a bare number; None for any other, which may well be a price."""
+        """The choice meant by its number or its word; None for any other number, which may well be a price."""
         if re.fullmatch(r"[1-9]\d?", line, re.ASCII) and int(line) <= len(self._choices):
             return self._choices[int(line) - 1]
-        return None
+        word = _SAME_AS.get(line.casefold(), line.casefold())
+        return next((button for button in self._asked if button.label.casefold() == word), None)
 
-    def _offer(self, message: Message) -> None:
-        self._choices = _choices(message)
-        self._choices_in = self._last_message_id
-
-    def _print(self, message: Message) -> None:
-        shown = plain_text(message.html, bold=self._bold) + (_numbered(message) if self._offers_choices else "")
+    def _print(self, message: Message, first: int) -> None:
+        shown = plain_text(message.html, bold=self._bold) + (_numbered(message, first) if self._offers_choices else "")
         encoding = self._out.encoding or "utf-8"
         try:
             # A terminal without emoji gets a question mark, never an error instead of the alert.
@@ -146,9 +153,9 @@ def _choices(message: Message) -> Sequence[Button]:
     return [button for row in message.buttons for button in row]
 
 
-def _numbered(message: Message) -> str:
-    """The buttons in their rows, numbered from 1: "[1] Delete  [2] Levels"."""
-    lines, number = "", 0
+def _numbered(message: Message, first: int) -> str:
+    """The buttons in their rows, numbered from `first`: "[1] Delete  [2] Levels"."""
+    lines, number = "", first - 1
     for row in filter(None, message.buttons):
         labels = [f"[{number + place}] {button.label}" for place, button in enumerate(row, start=1)]
         number += len(row)
@@ -162,9 +169,10 @@ class _Typing:
     A thread waiting in readline would hold the stream's lock and abort the interpreter's exit.
     """
 
-    def __init__(self, keyboard: TextIO, take: Callable[[str], None]) -> None:
+    def __init__(self, keyboard: TextIO, take: Callable[[str], None], ended: Callable[[], None]) -> None:
         self._file = keyboard.fileno()
         self._take = take
+        self._ended = ended
         self._unfinished = b""
         self._pause: asyncio.TimerHandle | None = None
 
@@ -185,6 +193,7 @@ class _Typing:
                 self._take(line.decode("utf-8", "replace"))
         else:
             self.stop()  # the end of typing would otherwise be reported without end
+            self._ended()
 
     def _typed(self) -> bytes:
         """What has been typed; empty at the end of typing and where the terminal was taken away."""

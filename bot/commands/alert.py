@@ -68,8 +68,8 @@ def _is_same(alert: Alert, wish: Wish) -> bool:
 
 
 def _is_far(wish: Wish, quote: Quote) -> bool:
-    """Ten times the price, or a tenth of it: more often a slip (a choice's number, a point left out) than a wish."""
-    return not quote.price / 10 <= wish.threshold <= quote.price * 10
+    """Three times the price, or a third: more often a slip (a choice's number, a point left out) than a wish."""
+    return wish.level is None and not quote.price / 3 <= wish.threshold <= quote.price * 3
 
 
 def _doubt(desk: Desk, wish: Wish, quote: Quote) -> Message:

@@ -26,7 +26,10 @@ _WAYS = {
     "crosses": Way.CROSSES, "cross": Way.CROSSES, "reaches": Way.CROSSES, "hits": Way.CROSSES, "at": Way.CROSSES,
 }  # fmt: skip
 _ONCE, _FRESH, _NOW = "once", "fresh", "now"
-_PASSED_OVER = frozenset({"price", "the", "to", "is", "goes", "when", "if", "me", "tell", "alert"})
+_PASSED_OVER = frozenset(
+    {"price", "the", "to", "is", "goes", "gets", "when", "if", "me", "tell", "alert", "it", "its", "please"}
+    | {"notify", "set", "an", "a", "let", "know", "stock", "share"}
+)
 _KEYWORDS = ("above", "below", "crosses", "once")
 _DIGITS = r"(\d{1,3}(,\d{3})+(\.\d*)?|\d+\.?\d*|\.\d+)(e[+-]?\d+)?"
 _NUMBER = re.compile(rf"([+-]\$?|\$[+-]?)?({_DIGITS}(k|usd|\$)?|inf(inity)?|nan)")
@@ -85,12 +88,17 @@ class Vocabulary:
 
 def parse(text: str, vocabulary: Vocabulary) -> Wish | Nearly | Unreadable:
     """Read "BABA above 192 once", words in any order, case ignored, symbol optional for a single stock."""
+    return _parse(text, vocabulary, may_guess=True)
+
+
+def _parse(text: str, vocabulary: Vocabulary, *, may_guess: bool) -> Wish | Nearly | Unreadable:
+    """`may_guess` False for a text that is a guess already: guesses at guesses need not come to an end."""
     if len(text) > LONGEST:
         return Unreadable(f"That is {len(text):,} characters long; an alert is a few words.")
     words = _words(text)
     if not words:
         return Unreadable("An alert needs a price or the name of a level.")
-    readings = [_read(symbol, others, vocabulary) for symbol, others in _by_symbol(words, vocabulary)]
+    readings = [_read(symbol, others, vocabulary, may_guess) for symbol, others in _by_symbol(words, vocabulary)]
     if not readings:
         return _nearly_a_symbol(words, vocabulary)
     return next((reading for reading in readings if isinstance(reading, Wish)), readings[0])
@@ -133,7 +141,7 @@ def _nearly_a_symbol(words: list[str], vocabulary: Vocabulary) -> Nearly | Unrea
     """No stock is named and several are watched: perhaps one was misspelt."""
     for index, word in enumerate(words):
         for symbol in get_close_matches(word.upper(), vocabulary.symbols, n=1, cutoff=0.6):
-            wish = _read(symbol, words[:index] + words[index + 1 :], vocabulary)
+            wish = _read(symbol, words[:index] + words[index + 1 :], vocabulary, may_guess=False)
             if isinstance(wish, Wish):
                 return _nearly(word, symbol, wish, vocabulary)
     listed = enumerated(vocabulary.symbols) if vocabulary.symbols else "none"
@@ -144,16 +152,16 @@ def _nearly(typed: str, meant: str, wish: Wish, vocabulary: Vocabulary) -> Nearl
     return Nearly(typed, meant, describe(wish, vocabulary))
 
 
-def _read(symbol: str, words: list[str], vocabulary: Vocabulary) -> Wish | Nearly | Unreadable:
+def _read(symbol: str, words: list[str], vocabulary: Vocabulary, may_guess: bool) -> Wish | Nearly | Unreadable:
     """The words as an alert on this symbol.
 
     A level spelt out goes before its single words: they may be numbers or ways ("86 Research").
     """
     for level, others in _spelt_out(words, vocabulary.levels[symbol]):
-        reading = _Reading(symbol, vocabulary, others, level).wish()
+        reading = _Reading(symbol, vocabulary, others, may_guess, level).wish()
         if isinstance(reading, Wish):
             return reading
-    return _Reading(symbol, vocabulary, words).wish()
+    return _Reading(symbol, vocabulary, words, may_guess).wish()
 
 
 def _spelt_out(words: list[str], levels: Sequence[Level]) -> Iterator[tuple[Level, list[str]]]:
@@ -175,7 +183,10 @@ def _spellings(levels: Sequence[Level]) -> list[tuple[list[str], Level]]:
 class _Reading:
     """One text being read word by word, for one symbol, where `level` has been spelt out already."""
 
-    def __init__(self, symbol: str, vocabulary: Vocabulary, words: list[str], level: Level | None = None) -> None:
+    def __init__(
+        self, symbol: str, vocabulary: Vocabulary, words: list[str], may_guess: bool, level: Level | None = None
+    ) -> None:
+        self.may_guess = may_guess
         self.symbol = symbol
         self.vocabulary = vocabulary
         self.levels = vocabulary.levels[symbol]
@@ -241,12 +252,14 @@ class _Reading:
 
     def _guess(self) -> Nearly | None:
         """The reading in which each unknown word stands for the known one closest to it."""
-        meant = {word: self._closest(word) for word in self.names if not named(self.levels, word)}
+        unknown = [word for word in self.names if not named(self.levels, word)] if self.may_guess else []
+        meant = {word: self._closest(word) for word in unknown}
         if not meant or not all(meant.values()):
             return None
         corrected = [meant.get(word) or word for word in self.words]
         names_a_stock = any(word.upper() in self.vocabulary.levels for word in corrected)
-        wish = parse(" ".join(corrected if names_a_stock else [self.symbol, *corrected]), self.vocabulary)
+        guessed = corrected if names_a_stock else [self.symbol, *corrected]
+        wish = _parse(" ".join(guessed), self.vocabulary, may_guess=False)
         if not isinstance(wish, Wish):
             return None
         typed, first = next(iter(meant.items()))

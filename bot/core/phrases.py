@@ -33,7 +33,9 @@ def distance(price: float, target: float) -> str:
 
 
 def aged(source: str, seconds: int) -> str:
-    """The source of a price and how old it is: Yahoo, 12 s old."""
+    """The source of a price and how old it is: Yahoo, 12 s old. What is replayed or made up has no age."""
+    if source.startswith(("recorded", "simulated")):
+        return escape(source)
     return f"{escape(source)}, {lasting(seconds)} old"
 
 

@@ -125,7 +125,8 @@ def _name(told: events.Told, view: View) -> str:
 def _where(event: events.Crossed, view: View) -> str:
     """190.75, high 191.37, before 188.54 · 2 Oct 09:30 New York, regular session · Yahoo, 12 s old."""
     last = event.told[-1]
-    extreme = f"high {money(event.high)}" if last.direction is Direction.UP else f"low {money(event.low)}"
+    extremes = {Direction.UP: f"high {money(event.high)}", Direction.DOWN: f"low {money(event.low)}"}
+    extreme = ", ".join(text for way, text in extremes.items() if any(one.direction is way for one in event.told))
     before = f", before {money(event.before)}" if event.before is not None else ""
     time = f"{view.place.moment(last.at, view.now)}, {session_words(last.session)}"
     return f"{money(event.price)}, {extreme}{before} · {time} · {aged(event.source, view.now - event.quoted_at)}"

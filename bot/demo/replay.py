@@ -6,7 +6,7 @@ Owns the stage (clock, temporary database, terminal) and the closing count; deci
 import asyncio
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import as_file, files
 from itertools import pairwise
 from pathlib import Path
@@ -66,7 +66,8 @@ def _recording(settings: Settings) -> tuple[Bar, ...]:
 
 async def _play(settings: Settings, store: Store, bars: Sequence[Bar], out: TextIO, pause_s: float) -> None:
     clock = Clock(bars[0].at - 60)
-    (watched,) = watched_stocks(settings, int(clock.now))
+    (found,) = watched_stocks(settings, int(clock.now))
+    watched = replace(found, gap_s=2 * bars[0].width_s)  # here a bar is a poll
     symbol = watched.stock.symbol
     desk = make_desk(settings, store, (watched,), int(clock.now))
     _furnish(settings, store, int(clock.now))
@@ -81,6 +82,8 @@ async def _play(settings: Settings, store: Store, bars: Sequence[Bar], out: Text
         await watch.poll(watched)
         _show_clock(desk, symbol, bar, out)
         await deliver.drain()
+        if store.outbox.depth().pending:  # nobody listens any more
+            raise BrokenPipeError
         await asyncio.sleep(pause_s)
     _sum_up(store, desk, symbol, bars, out)
 
@@ -101,11 +104,14 @@ def _furnish(settings: Settings, store: Store, now: int) -> None:
 def _introduce(desk: Desk, watched: Watched, bars: Sequence[Bar], out: TextIO) -> None:
     stock, place = watched.stock, desk.place(watched.stock.symbol)
     lines = "\n".join(f"  {money(level.price):>7}  {level.title}" for level in desk.levels(stock.symbol))
+    as_of = desk.levels(stock.symbol)[0].as_of
     print(
         f"{stock.symbol} ({stock.name}) as it traded on {place.day(bars[0].at)} and {place.day(bars[-1].at)} "
-        f"{place.local(bars[-1].at).year}, five-minute bars recorded from Yahoo,\n"
-        f"against the analyst levels that targetwatch ships with:\n{lines}\n"
-        f"Every message below is what your phone would have received. Opening at {money(bars[0].open)}.\n",
+        f"{place.local(bars[-1].at).year}, in five-minute bars recorded from Yahoo.\n"
+        f"As an example, these analyst levels of {as_of.day} {as_of:%b %Y} are laid over it, one alert on each:\n"
+        f"{lines}\n"
+        f"Every message below is what your phone would have received; #2 is the number of your alert.\n"
+        f"It opens at {money(bars[0].open)}.\n",
         file=out, flush=True,
     )  # fmt: skip
 
@@ -130,9 +136,9 @@ def _sum_up(store: Store, desk: Desk, symbol: str, bars: Sequence[Bar], out: Tex
     ticks = sum(_flips(line, (point.value for point in walk(bars))) for line in lines)
     spread = ", ".join(f"{count} at {money(line)}" for line, count in sorted(closes.items()) if count)
     print(
-        f"That was all: {sent} messages for {crossings} crossings in two days.\n"
-        f"A bot without hysteresis, which compares each five-minute close with the same lines, would\n"
-        f"have sent {sum(closes.values())} ({spread}); one that sees every high and low as well, {ticks}.\n"
+        f"That was all: {sent} messages, which told {crossings} crossings, in two days.\n"
+        f"A bot that compares each five-minute close with the same lines, and tells every change of side,\n"
+        f"would have sent {sum(closes.values())} ({spread}); one that sees every high and low as well, {ticks}.\n"
         f"targetwatch tells a line again only after a move of {desk.rearm_pct:g} % away from it.\n\n"
         "Next: `make run` watches the live price in this terminal; with TELEGRAM_TOKEN set, on your phone.",
         file=out, flush=True,

@@ -20,10 +20,7 @@ from bot.store.history import FeedHealth
 
 log = logging.getLogger(__name__)
 
-GAP_S = 300
-"""Seconds without a good poll after which what is found was missed while it happened."""
-
-LATE_S = 420
+LATE_S = 180
 """Seconds between the start of a crossing's bar and now; a crossing younger than that is no late one."""
 
 _BACKOFF_FIRST_S = 30.0
@@ -33,12 +30,17 @@ _REGULAR = frozenset({Session.REGULAR})
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One stock with what its polls need to know; `stale_after_s` in seconds."""
+    """One stock with what its polls need to know.
+
+    `stale_after_s`: without a fresh price for so many seconds an open session is silent. `gap_s`:
+    after so many without a good poll, what is found was missed while it happened.
+    """
 
     stock: Stock
     hours: Hours
     rules: Rules
     stale_after_s: int
+    gap_s: int = 180
 
 
 class Watch:
@@ -99,7 +101,9 @@ class Watch:
         failures = health.failures + 1
         wait_s = self._pause(error, failures)
         wait = f"again in {wait_s} s" if wait_s else "again at the next poll"
-        log.warning("poll failed symbol=%s fault=%s, %s", error.symbol, error.kind.value, wait)
+        # Once when it begins: a night without a network would fill the log, and the terminal that is the chat.
+        level = logging.DEBUG if health.fault == error.kind.value else logging.WARNING
+        log.log(level, "poll failed symbol=%s fault=%s, %s", error.symbol, error.kind.value, wait)
         failed = replace(
             health,
             polled_at=now,
@@ -151,7 +155,7 @@ def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealt
 
 def _looked(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
     """An answer of which nothing could be believed is a failure, like none at all."""
-    if screened.faults:
+    if screened.faults and screened.faults[-1].value != health.fault:
         log.warning("bars refused symbol=%s faults=%s", health.symbol, ", ".join(sorted(set(screened.faults))))
     fault = screened.faults[-1].value if screened.faults else None
     looked = replace(health, polled_at=now, fault=fault, retry_at=None)
@@ -179,7 +183,7 @@ def _record(
     fired = judge(store, paths, now)
     before = last.close if last is not None else None
     for chat_id, crossings in _by_chat(store, fired).items():
-        gap = _gap(health, now) if _is_late(crossings, now) else None
+        gap = _gap(watched, health, now) if _is_late(crossings, now) else None
         event = events.crossed(crossings, paths[0], quote, before, now, gap)
         store.outbox.owe([chat_id], event, now)
 
@@ -226,13 +230,13 @@ def _is_late(crossings: Sequence[tuple[Alert, Crossing]], now: int) -> bool:
     return any(now - crossing.at > LATE_S for _, crossing in crossings)
 
 
-def _gap(health: FeedHealth, now: int) -> events.Gap | None:
+def _gap(watched: Watched, health: FeedHealth, now: int) -> events.Gap | None:
     """The stretch without prices that this poll ends, and whose fault it was; None where there was none."""
     if health.silent_since is not None:
         return events.Gap(health.silent_since, feed_silent=True)
-    if health.polled_at is not None and now - health.polled_at > GAP_S:
+    if health.polled_at is not None and now - health.polled_at > watched.gap_s:
         return events.Gap(health.polled_at, feed_silent=False)
-    if health.good_at is not None and now - health.good_at > GAP_S:
+    if health.good_at is not None and now - health.good_at > watched.gap_s:
         return events.Gap(health.good_at, feed_silent=True)
     return None
 

@@ -17,8 +17,11 @@ from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
 
-BUSY_TIMEOUT_S = 5.0
-"""How long in seconds a write waits for another program's (`targetwatch pair`, a backup, Datasette)."""
+BUSY_TIMEOUT_S = 2.0
+"""How long in seconds a write waits for another program's (`targetwatch pair`, somebody's editor).
+
+The daemon stands still for so long, a stop included, which must end within five.
+"""
 
 
 _CACHE_KB = 8_192
@@ -130,10 +133,12 @@ class Store:
 def open_store(path: Path) -> Store:
     """Open the database and bring its tables up to date; makes file and folder where they are missing.
 
+    What it makes only its owner can read: chats and wishes are nobody else's business.
+
     Raises StoreError where it cannot be read or written, is no database, or is from a newer version.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(path)
         store = Store(_connect(path))
         _migrate(store, path)
         return store
@@ -141,8 +146,19 @@ def open_store(path: Path) -> Store:
         raise unusable(path, error) from None
 
 
+def _make_private(path: Path) -> None:
+    """SQLite gives its journal the permissions of the file it belongs to."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if str(path) != ":memory:":
+        path.touch(mode=0o600, exist_ok=True)
+
+
 def unusable(path: Path, error: Exception) -> StoreError:
     """What people are told of a database that SQLite or the system refuses."""
+    if "not a database" in str(error):
+        return StoreError(
+            f"{path} is not a database of targetwatch. Move it away, or name another file in storage.path."
+        )
     return StoreError(
         f"The database {path} cannot be used ({_cause(error)}). Check that the folder exists, is writable and "
         "has space and that no other program holds the file, or name another in storage.path."

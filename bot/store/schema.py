@@ -103,7 +103,7 @@ def m005_outbox(db: Database) -> None:
             fault text, attempted_at integer, sent_at integer, message_id integer
         ) strict;
         create index outbox_due on outbox (chat_id, id, not_before) where status = 'pending';
-        create index outbox_status on outbox (status, created_at);
+        create index outbox_paid on outbox (status) where status != 'pending';
         create index outbox_message on outbox (chat_id, message_id) where message_id is not null;
     """)
 
