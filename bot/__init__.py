@@ -14,8 +14,9 @@ The map of the house. A price passes each room once:
 - `commands/`  what a chat can ask: one file a command
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
-- `app`        builds all of it, starts it, stops it; `cli` is the program around it, `logs` its log,
-               `threads` those that no stop waits for, `doctor` and `health` are how one asks whether it is well
+- `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when
+- `cli`        the program around it: `logs`, `threads` that no stop waits for, and `doctor` and `health`,
+               which say whether all is well
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the

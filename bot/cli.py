@@ -121,9 +121,14 @@ def pair(config: Path | None) -> None:
 @main.command()
 @click.pass_obj
 def doctor(config: Path | None) -> None:
-    """Check configuration, database, Telegram, Yahoo, clock and calendar; say the cure where one fails."""
+    """Check every part, and say the cure where one fails.
+
+    Configuration, database, calendar, Telegram, Yahoo and clock, a line each.
+    """
+    from bot import logs
     from bot.doctor import examine
 
+    logs.set_up("ERROR")
     sys.exit(0 if examine(_settings(config, exit_code=FAILED), click.echo) else FAILED)
 
 

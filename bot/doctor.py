@@ -88,7 +88,7 @@ def _database(settings: Settings, now: int) -> Finding:
         cure = "stop targetwatch, move the file away and put a backup in its place"
         return Finding("database", False, f"{path} is damaged ({problem}); {cure}")
     daemon = "the daemon runs" if held else "no daemon runs"
-    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chats; {daemon}")
+    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chat{'' if chats == 1 else 's'}; {daemon}")
 
 
 def _calendar(settings: Settings, now: int) -> Finding:

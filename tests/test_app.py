@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import House, build, look_again
+from bot.app import House, build
 from bot.chats.terminal_chat import TERMINAL_CHAT
 from bot.settings import Settings, load
 from bot.store import Store
@@ -23,20 +23,20 @@ def settings(folder: Path, **environment: str) -> Settings:
 @pytest.fixture
 async def house(store: Store, tmp_path: Path) -> AsyncIterator[House]:
     built = build(settings(tmp_path), store)
-    built.scheduler.start(paused=True)
+    built.rota.scheduler.start(paused=True)
     yield built
-    built.scheduler.shutdown()
+    built.rota.scheduler.shutdown()
     built.feed.close()
 
 
 def planned(house: House) -> int | None:
-    job = house.scheduler.get_job("again/BABA")
+    job = house.rota.scheduler.get_job("again/BABA")
     return None if job is None else int(job.next_run_time.timestamp())
 
 
 async def looked(house: House, health: FeedHealth) -> int | None:
     house.store.history.note_feed(health)
-    look_again(house, house.watched[0], NOW)
+    house.rota.look_again(house.rota.watched[0], NOW)
     return planned(house)
 
 
@@ -54,7 +54,7 @@ async def test_a_good_look_is_not_made_again(house: House) -> None:
 
 async def test_a_look_that_failed_is_not_made_again_where_the_next_one_is_near(house: House) -> None:
     near = datetime.fromtimestamp(NOW + 30, UTC)
-    house.scheduler.add_job(print, "date", run_date=near, id="poll/BABA")
+    house.rota.scheduler.add_job(print, "date", run_date=near, id="poll/BABA")
     assert await looked(house, FeedHealth("BABA", NOW, failures=1)) is None
 
 

@@ -1,0 +1,119 @@
+"""What runs when: a poll of every stock in its sessions, a second look where one failed, the heartbeat.
+
+Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
+"""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.health import HEARTBEAT_S, beat
+from bot.jobs.schedule import SessionTrigger, stagger
+from bot.jobs.watch import Watch, Watched
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+_AGAIN_S = 60
+
+
+class Rota:
+    """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
+
+    def __init__(self, store: Store, watch: Watch, watched: tuple[Watched, ...], poll_seconds: int) -> None:
+        self._store = store
+        self._watch = watch
+        self.watched = watched
+        self._poll_seconds = poll_seconds
+        # The library's default drops a job that is a second late; a poll late is a poll still.
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self.scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
+
+    def start(self) -> None:
+        """Plan everything from now on, and look at every stock at once, whatever the hour."""
+        self._plan()
+        self.scheduler.start()
+
+    def wake(self) -> None:
+        """The clock has jumped (a suspended machine, a clock set anew): look at once, and plan from here.
+
+        Polls planned before would wait until a clock set back has caught up with them.
+        """
+        log.warning("the clock has jumped; looking at once")
+        self._plan()
+        self.scheduler.wakeup()
+
+    def pause(self) -> None:
+        """Begin nothing more."""
+        self.scheduler.pause()
+
+    def stop(self) -> None:
+        """End what still runs."""
+        self.scheduler.shutdown(wait=False)
+
+    def next_poll(self, symbol: str) -> int | None:
+        """When the symbol is looked at next in a session, epoch seconds UTC; None where that is not planned."""
+        job = self.scheduler.get_job(f"poll/{symbol}")
+        return int(job.next_run_time.timestamp()) if job is not None and job.next_run_time is not None else None
+
+    def look_again(self, one: Watched, now: int) -> None:
+        """Plan another look where the last one failed and none is planned for the next minute anyway.
+
+        Otherwise what happened at the close, or before a start without a network, would be told when
+        the exchange opens again.
+        """
+        symbol = one.stock.symbol
+        feed, planned = self._store.history.feed(symbol), self.next_poll(symbol)
+        again_at = max(now + _AGAIN_S, feed.retry_at or 0)
+        if feed.failures and (planned is None or planned > again_at):
+            moment = datetime.fromtimestamp(again_at, UTC)
+            self._add(self._look_at(one), f"again/{symbol}", "date", run_date=moment)
+
+    def _plan(self) -> None:
+        self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
+        for one, offset_s in zip(self.watched, stagger(len(self.watched), self._poll_seconds), strict=True):
+            trigger = SessionTrigger(one.hours, one.rules.sessions, self._poll_seconds, offset_s)
+            self._add(self._look_at(one), f"poll/{one.stock.symbol}", trigger)
+        self._add(self._look_at_all, "look")
+
+    def _add(self, job: Callable[[], Awaitable[None]], name: str, trigger: object = None, **when: object) -> None:
+        self.scheduler.add_job(_guarded(job), trigger, id=name, replace_existing=True, **when)
+
+    def _look_at(self, one: Watched) -> Callable[[], Awaitable[None]]:
+        async def look() -> None:
+            try:
+                await self._watch.poll(one)
+            finally:
+                self.look_again(one, int(time.time()))
+
+        return look
+
+    async def _look_at_all(self) -> None:
+        """Catch up on what happened while nobody looked."""
+        for one in self.watched:
+            await _guarded(self._look_at(one))()
+
+    async def _beat(self) -> None:
+        beat(self._store, self.watched, self._poll_seconds, int(time.time()))
+
+
+def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+    """The boundary of a job: what goes wrong in one run is logged, and the next run comes."""
+
+    async def run_once() -> None:
+        try:
+            await job()
+        except asyncio.CancelledError:
+            log.info("a job was ended by the stop; its work is done at the next start")
+        except sqlite3.OperationalError as error:
+            # Nothing was committed: the next poll fetches the same bars again.
+            log.error("the database cannot be written cause=%s; the next run tries again", error)
+        except Exception:
+            log.exception("a job failed; its next run comes as planned")
+
+    return run_once
