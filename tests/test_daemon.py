@@ -48,16 +48,16 @@ def test_each_line_reached_is_told_once_and_a_restart_repeats_nothing(
     prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
 ) -> None:
     daemon = prepare().start()
-    daemon.polls(1)
+    daemon.polls(0)
     yahoo.push_price("BABA", 190.5)
     telegram.wait_for_sent(1)
     yahoo.push_price("BABA", 193.0)
     telegram.wait_for_sent(2)
-    daemon.polls(2)
+    daemon.polls(1)
     code, seconds = daemon.stop()
     assert (code, seconds < 5) == (0, True), daemon.said()
     daemon.start()
-    daemon.polls(2)
+    daemon.polls(1)
     assert [("190.00" in head, "192.00" in head) for head in heads(telegram)] == [(True, False), (False, True)]
     assert "Bernstein SocGen" in heads(telegram)[0]
     assert "consensus" in heads(telegram)[1]
@@ -71,10 +71,10 @@ def test_a_price_of_exactly_192_counts_once_however_often_it_is_seen(
     yahoo.set_bars("BABA", [])
     yahoo.push_price("BABA", 191.0)
     daemon = prepare().start()
-    daemon.polls(1)
+    daemon.polls(0)
     yahoo.push_price("BABA", 192.0)
     telegram.wait_for_sent(1)
-    for price in (192.1, 191.9, 192.0):
+    for price in (191.9, 192.0):
         yahoo.push_price("BABA", price)
         daemon.polls(1)
     assert len(heads(telegram)) == 1
@@ -84,7 +84,7 @@ def test_what_was_crossed_while_the_daemon_was_down_is_told_after_the_start(
     prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
 ) -> None:
     daemon = prepare().start()
-    daemon.polls(1)
+    daemon.polls(0)
     daemon.stop()
     with sqlite3.connect(daemon.database) as connection:
         # As if they had been made earlier: what lies in the minute of their making is not theirs.
@@ -103,7 +103,7 @@ def test_a_kill_between_commit_and_delivery_loses_nothing(
 
     telegram.script("sendMessage", HANG)
     daemon = prepare().start()
-    daemon.polls(1)
+    daemon.polls(0)
     yahoo.push_price("BABA", 190.5)
     telegram.wait_for_calls("sendMessage", 1)
     daemon.kill()
@@ -150,7 +150,7 @@ def test_a_token_revoked_while_running_exits_4_and_keeps_what_is_owed(
 ) -> None:
     telegram.script("sendMessage", unauthorized())
     daemon = prepare().start()
-    daemon.polls(1)
+    daemon.polls(0)
     yahoo.push_price("BABA", 190.5)
     assert daemon.ends() == 4
     daemon.start()
@@ -160,7 +160,7 @@ def test_a_token_revoked_while_running_exits_4_and_keeps_what_is_owed(
 
 def test_without_a_token_alerts_are_printed(prepare: Launch, yahoo: FakeYahoo) -> None:
     daemon = prepare(None).start()
-    daemon.polls(1)
+    daemon.polls(0)
     yahoo.push_price("BABA", 190.5)
     daemon.polls(2)
     assert "🔔 BABA reached 190.00 ↑" in daemon.said()
@@ -191,7 +191,7 @@ def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
     daemon = prepare()
     assert (daemon.run("health").returncode, daemon.run("health").stderr.count("has not run here")) == (1, 1)
     daemon.start()
-    daemon.polls(1)
+    daemon.polls(0)
     alive = daemon.run("health")
     assert (alive.returncode, alive.stdout) == (0, "well\n"), alive.stderr
     daemon.stop()
@@ -201,7 +201,7 @@ def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
 
 def test_a_backup_of_the_running_daemon_is_whole(prepare: Launch, tmp_path: Path) -> None:
     daemon = prepare().start()
-    daemon.polls(1)
+    daemon.polls(0)
     assert daemon.run("backup", "copy.db").returncode == 0
     with sqlite3.connect(tmp_path / "copy.db") as copy:
         assert copy.execute("pragma integrity_check").fetchone() == ("ok",)

@@ -50,7 +50,7 @@ class Daemon:
         )  # fmt: skip
 
     def polls(self, count: int) -> None:
-        """Wait until it has looked so many times more and has had time to act on all but the last."""
+        """Wait until it has looked, and acted on what it saw, so many times more; 0 waits for the looks begun."""
         assert self.yahoo.wait_for_charts(len(self.yahoo.charts) + count + 1, 30), self.said()
 
     def stop(self) -> tuple[int, float]:
