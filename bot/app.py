@@ -215,17 +215,19 @@ async def _serve(house: House) -> None:
         return
     house.store.remember("bot_name", name)
     log.info("reading commands as %s", name)
+    try:
+        await house.chat.publish_menu(commands.menu())
+    except SendError as error:
+        log.warning("the menu of commands could not be shown (%s); the commands work all the same", error.fault.value)
     await house.listen.run()
 
 
 async def _connected(house: House) -> str | None:
-    """The bot's name once the messenger is reached and shows its menu; None where it rejects the token."""
+    """The bot's name once the messenger is reached; None where it rejects the token."""
     pause_s = 1.0
     while True:
         try:
-            name = await house.chat.connect()
-            await house.chat.publish_menu(commands.menu())
-            return name
+            return await house.chat.connect()
         except SendError as error:
             if error.fault is SendFault.REJECTED:
                 return None

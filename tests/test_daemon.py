@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.daemon import CHAT, Daemon
-from tests.fakes.telegram import FakeTelegram, unauthorized
+from tests.fakes.telegram import FakeTelegram, server_error, unauthorized
 from tests.fakes.yahoo import FakeYahoo
 
 Launch = Callable[..., Daemon]
@@ -111,6 +111,13 @@ def test_a_kill_between_commit_and_delivery_loses_nothing(
     (told,) = telegram.wait_for_sent(1)
     assert "190.00" in told.text
     assert "↻ repeated" in told.text
+
+
+def test_a_menu_that_cannot_be_shown_keeps_nobody_from_commanding(prepare: Launch, telegram: FakeTelegram) -> None:
+    telegram.script("setMyCommands", server_error(500))
+    prepare().launch()
+    telegram.type(CHAT, CHAT, "/help")
+    assert "Commands" in telegram.wait_for_sent(1, timeout=20)[0].text
 
 
 def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
