@@ -36,12 +36,9 @@ _RESTART_S = 5
 
 
 class Exit(IntEnum):
-    """What the program's end means."""
+    """What the end of a running daemon means; the ends before it runs are the program's (`cli`)."""
 
     STOPPED = 0
-    FAILED = 1
-    BAD_CONFIGURATION = 2
-    ALREADY_RUNNING = 3
     TOKEN_REJECTED = 4
 
 

@@ -12,7 +12,7 @@ from bot.core.market import Bar, Quote, Session, Stock
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Fetched
-from bot.jobs.configured import adopt_alerts, adopt_chats, adopt_levels, unreadable_defaults
+from bot.jobs.configured import adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.revise import revise
 from bot.jobs.watch import Watched, take_in
 from bot.store import Store
@@ -110,14 +110,6 @@ def test_of_a_stock_that_left_the_file_the_default_alerts_end(house: Store) -> N
     adopt_alerts(house, {}, 1.0, NOW)
     assert own(house) == []
     assert prices(house) == {}
-
-
-def test_defaults_that_cannot_be_read_are_named_with_what_would_do() -> None:
-    texts = {"BABA": ("crosses consensus", "abvoe 192", "sideways")}
-    nearly, unreadable = unreadable_defaults([BABA], LEVELS, texts)
-    assert nearly == ("BABA", 1, "abvoe 192", '"BABA above 192.00"')
-    assert unreadable[:3] == ("BABA", 2, "sideways")
-    assert unreadable[3].startswith('such as "above 192" or "crosses consensus" (I could not read "sideways".')
 
 
 # Chats

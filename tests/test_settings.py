@@ -368,3 +368,12 @@ def test_asking_more_than_once_a_second_is_warned_of_with_the_interval_that_fits
 def test_a_stock_that_no_watched_session_ever_reaches_is_warned_of(read, exchange, count):
     text = f'[schedule]\nsessions = ["pre"]\n[watch.X]\nexchange = "{exchange}"'
     assert len(warnings(read(text))) == count
+
+
+def test_configured_alerts_that_cannot_be_read_are_named_with_what_would_do(mistakes):
+    level = '{ firm = "consensus", kind = "consensus", price = 192, as_of = 2025-12-06, source = "x" }'
+    alerts = '["crosses consensus", "abvoe 192", "sideways"]'
+    nearly, unreadable = mistakes(f"[watch.BABA]\nlevels = [{level}]\nalerts = {alerts}").splitlines()
+    assert nearly.endswith('watch.BABA.alerts (entry 2): found "abvoe 192"; allowed: did you mean "BABA above 192.00"?')
+    assert 'watch.BABA.alerts (entry 3): found "sideways"' in unreadable
+    assert 'such as "above 192" or "crosses consensus" (I could not read "sideways".' in unreadable

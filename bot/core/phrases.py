@@ -5,7 +5,7 @@ from html import escape
 
 from bot.core.alerts import Direction
 from bot.core.clock import lasting
-from bot.core.levels import Level, ahead
+from bot.core.levels import Level, ahead, upside_pct
 from bot.core.market import Session
 from bot.core.message import Button, clipped
 from bot.core.metrics.price import money
@@ -29,7 +29,7 @@ def percent(value: float) -> str:
 
 def distance(price: float, target: float) -> str:
     """How far a target lies from the price, in percent of the price."""
-    return percent((target / price - 1) * 100)
+    return percent(upside_pct(price, target))
 
 
 def aged(source: str, seconds: int) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import as_file, files
+from importlib.resources import as_file
 from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
@@ -17,6 +17,7 @@ from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
 from bot.commands.desk import Desk
 from bot.core.market import Bar, walk
 from bot.core.metrics.price import money
+from bot.demo import BARS
 from bot.feeds.recorded import RecordedFeed, read_csv
 from bot.jobs.configured import adopt_alerts, adopt_levels
 from bot.jobs.deliver import Deliver
@@ -24,7 +25,7 @@ from bot.jobs.watch import Watch, Watched
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 
-RECORDING = "baba-5m-2025-10-02--03.csv"
+_RECORDED_AT = 1759411800  # 2 October 2025, so that the calendar knows the days around it
 _PAUSE_PER_BAR_S = 0.06
 
 
@@ -41,11 +42,13 @@ class Clock:
 def replay(out: TextIO, speed: float) -> None:
     """Play both days in some ten seconds divided by `speed` (0: without pauses)."""
     settings = load_shipped()
-    bars = _recording(settings)
+    (found,) = watched_stocks(settings, _RECORDED_AT)
+    bars = read_csv(BARS, found.hours.session_at)
+    watched = replace(found, gap_s=2 * bars[0].width_s)  # here a bar is a poll
     with tempfile.TemporaryDirectory(prefix="targetwatch-demo-") as folder:
         store = open_store(Path(folder) / "demo.db")
         try:
-            asyncio.run(_play(settings, store, bars, out, _PAUSE_PER_BAR_S / speed if speed else 0.0))
+            asyncio.run(_play(settings, store, watched, bars, out, _PAUSE_PER_BAR_S / speed if speed else 0.0))
         finally:
             store.close()
 
@@ -58,16 +61,10 @@ def load_shipped() -> Settings:
         return load(path, {})
 
 
-def _recording(settings: Settings) -> tuple[Bar, ...]:
-    (watched,) = watched_stocks(settings, now=1759411800)  # 2 October 2025, so that its calendar is known
-    with as_file(files("bot.demo") / RECORDING) as path:
-        return read_csv(path, watched.hours.session_at)
-
-
-async def _play(settings: Settings, store: Store, bars: Sequence[Bar], out: TextIO, pause_s: float) -> None:
+async def _play(
+    settings: Settings, store: Store, watched: Watched, bars: Sequence[Bar], out: TextIO, pause_s: float
+) -> None:
     clock = Clock(bars[0].at - 60)
-    (found,) = watched_stocks(settings, int(clock.now))
-    watched = replace(found, gap_s=2 * bars[0].width_s)  # here a bar is a poll
     symbol = watched.stock.symbol
     desk = make_desk(settings, store, (watched,), int(clock.now))
     _furnish(settings, store, int(clock.now))

@@ -6,32 +6,14 @@ Otherwise the database wins: a level adopted or an alert deleted in a chat stays
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, parse
+from bot.core.language import Vocabulary, Wish, parse
 from bot.core.levels import Level
-from bot.core.market import Stock
 from bot.jobs.make import make
 from bot.jobs.revise import revise
 from bot.store import Store
 
 Defaults = Mapping[str, Sequence[str]]
 """The configured alert texts of each symbol."""
-
-
-def unreadable_defaults(
-    stocks: Iterable[Stock], levels: Iterable[Level], defaults: Defaults
-) -> list[tuple[str, int, str, str]]:
-    """(symbol, index, text, why) of every configured alert that the language cannot read."""
-    levels = tuple(levels)
-    found = []
-    for stock in stocks:
-        vocabulary = _only(stock.symbol, levels)
-        for index, text in enumerate(defaults.get(stock.symbol, ())):
-            match parse(text, vocabulary):
-                case Nearly() as nearly:
-                    found.append((stock.symbol, index, text, f'"{nearly.text}"'))
-                case Unreadable(why):
-                    found.append((stock.symbol, index, text, f'such as "above 192" or "crosses consensus" ({why})'))
-    return found
 
 
 def adopt_levels(store: Store, levels: Sequence[Level], now: int) -> None:

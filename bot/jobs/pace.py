@@ -8,10 +8,13 @@ import random
 from collections import deque
 from collections.abc import Callable
 
+from bot.jobs.backoff import backoff_s
+
 PER_SECOND = 25
 CHAT_SPACING_S = 1.0
 GROUP_SPACING_S = 3.0
 
+_BACKOFF_FIRST_S = 1.0
 _BACKOFF_LONGEST_S = 60.0
 
 
@@ -51,6 +54,6 @@ class Pace:
         Never less than the spacing: the attempt may have arrived.
         """
         failures = self._failures[chat_id] = self._failures.get(chat_id, 0) + 1
-        doubled = min(2.0 ** min(failures - 1, 10), _BACKOFF_LONGEST_S)
         spaced = self._chat_free_at.get(chat_id, 0.0)
-        self._chat_free_at[chat_id] = max(spaced, now + doubled * (0.75 + self._jitter() / 2))
+        waited = now + backoff_s(failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, self._jitter())
+        self._chat_free_at[chat_id] = max(spaced, waited)

@@ -15,6 +15,7 @@ from bot.core.alerts import Alert, Crossing, Verdict, evaluate
 from bot.core.market import Bar, Hours, Path, Quote, Session, Stock, walk
 from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
+from bot.jobs.backoff import backoff_s
 from bot.store import Store
 from bot.store.history import FeedHealth
 
@@ -117,8 +118,8 @@ class Watch:
         """Only a source that asks for less is asked less: doubling, with jitter, up to a quarter of an hour."""
         if error.kind is not FaultKind.RATE_LIMITED:
             return 0
-        doubled = min(_BACKOFF_FIRST_S * 2.0 ** min(failures - 1, 10), _BACKOFF_LONGEST_S)
-        return int(max(doubled * (0.75 + self._jitter() / 2), error.retry_after_s or 0))
+        own_s = backoff_s(failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, self._jitter())
+        return int(max(own_s, error.retry_after_s or 0))
 
 
 def _is_paused(health: FeedHealth, now: int) -> bool:

@@ -164,14 +164,6 @@ class Alerts:
         (count,) = self._db.execute("select count(*) from crossings").fetchone()
         return int(count)
 
-    def last_crossing(self, alert: Alert) -> tuple[int, str] | None:
-        """(when, direction) of the alert's latest crossing, or None."""
-        row = self._db.execute(
-            "select at, direction from crossings where alert_id = ? order by at desc, id desc limit 1",
-            [alert.id],
-        ).fetchone()
-        return None if row is None else (int(row[0]), str(row[1]))
-
     def _select(self, where: str, arguments: Sequence[object]) -> tuple[Alert, ...]:
         rows = self._db.execute(f"select {_COLUMNS} from alerts where {where}", arguments)
         return tuple(_alert(row) for row in rows)

@@ -1,0 +1,12 @@
+"""How long to wait after failures in a row; never waits itself."""
+
+_MOST_DOUBLINGS = 10
+
+
+def backoff_s(failures: int, first_s: float, longest_s: float, jitter: float) -> float:
+    """Seconds: `first_s` after the first failure, doubled by each further one up to `longest_s`.
+
+    `jitter` in [0, 1) spreads it from three to five quarters, so that not everybody comes back at once.
+    """
+    doubled = min(first_s * 2.0 ** min(failures - 1, _MOST_DOUBLINGS), longest_s)
+    return doubled * (0.75 + jitter / 2)
