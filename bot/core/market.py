@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -45,6 +46,18 @@ class Bar:
     def ends_at(self) -> int:
         """The end of the bar in epoch seconds UTC, itself outside the bar."""
         return self.at + self.width_s
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The regular session of one exchange day; `close` is the session's last price. Unadjusted for dividends."""
+
+    day: date
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is said to a chat, free of any messenger: text in Telegram's HTML, and buttons that are commands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import unescape
 
@@ -25,12 +25,29 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Something to look at or keep beside the words: a picture (PNG), or a document of any kind."""
+
+    name: str
+    content: bytes
+
+    @property
+    def is_picture(self) -> bool:
+        return self.name.endswith(".png")
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message: escaped HTML of at most 4096 characters after parsing, rows of buttons."""
+    """One message: escaped HTML of at most 4096 characters after parsing, rows of buttons.
+
+    `attach` makes the file that goes along. It takes long and touches nothing shared: it is called
+    off the event loop, after everything the command changed has been committed.
+    """
 
     html: str
     buttons: tuple[tuple[Button, ...], ...] = ()
     silent: bool = False
+    attach: Callable[[], File] | None = None
 
 
 def length(html: str) -> int:

@@ -130,3 +130,53 @@ def m006_views(db: Database) -> None:
             select id, chat_id, kind, datetime(created_at, 'unixepoch') as created_utc, attempts, fault
             from outbox where status = 'pending' order by id;
     """)
+
+
+@migrations()
+def m007_days(db: Database) -> None:
+    db.executescript("""
+        create table days (
+            symbol text not null, day text not null,
+            open real not null, high real not null, low real not null, close real not null,
+            volume integer not null,
+            primary key (symbol, day)
+        ) strict, without rowid;
+        create table stocks (
+            symbol text primary key, name text not null, exchange text not null, currency text,
+            added_by integer not null, added_at integer not null, confirmed_at integer
+        ) strict, without rowid;
+    """)
+
+
+@migrations()
+def m008_delivery(db: Database) -> None:
+    db.executescript("""
+        alter table chats add column zone text;
+        alter table chats add column quiet_from integer;
+        alter table chats add column quiet_until integer;
+        alter table chats add column muted_until integer;
+        alter table chats add column digest integer not null default 0;
+        create table buttons (id integer primary key, command text not null unique) strict;
+    """)
+
+
+@migrations()
+def m009_conditions(db: Database) -> None:
+    db.executescript("""
+        alter table alerts add column upper real;
+        alter table alerts add column within real;
+        alter table alerts add column upper_side text;
+        alter table alerts add column upper_armed integer not null default 0;
+        alter table alerts add column upper_since integer;
+        alter table alerts add column holds text;
+        alter table alerts add column daily integer not null default 0;
+        alter table alerts add column every_s integer;
+        alter table alerts add column hold_s integer;
+        alter table alerts add column expires_at integer;
+        alter table alerts add column regular_only integer not null default 0;
+        alter table alerts add column silent integer not null default 0;
+        alter table alerts add column note text;
+        alter table alerts add column snoozed_until integer;
+        alter table alerts add column told_at integer;
+        create index alert_expiry on alerts (expires_at) where ended_at is null and expires_at is not null;
+    """)
