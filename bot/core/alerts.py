@@ -1,8 +1,9 @@
 """The crossing rule: given an alert and the path of its metric, what is told and what is remembered.
 
-Owns side, arming and bands, and nothing else: when a message may be delivered is decided elsewhere.
+Owns sides, arming, bands and holds, and nothing else: when a message may be delivered is decided elsewhere.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,28 +14,33 @@ UNBOUNDED = 1e300
 
 
 class Side(StrEnum):
-    """Where the metric was last, as seen from the threshold."""
+    """Where the metric was last, as seen from a line."""
 
     BELOW = "below"
     ABOVE = "above"
 
 
 class Direction(StrEnum):
-    """Which way the threshold was crossed."""
+    """Which way a line was crossed."""
 
     UP = "up"
     DOWN = "down"
 
 
 class Way(StrEnum):
-    """Which crossings an alert tells; the state moves alike for all three."""
+    """Which crossings an alert tells; the state moves alike for all of them.
+
+    `between` and `outside` have two lines and tell the entry into the channel, or the exit from it.
+    """
 
     ABOVE = "above"
     BELOW = "below"
     CROSSES = "crosses"
+    BETWEEN = "between"
+    OUTSIDE = "outside"
 
     def tells(self, direction: Direction) -> bool:
-        """Whether a crossing in this direction is what was wished for."""
+        """Whether a crossing of its single line in this direction is what was wished for."""
         if self is Way.CROSSES:
             return True
         return (self is Way.ABOVE) == (direction is Direction.UP)
@@ -50,28 +56,84 @@ class Reason(StrEnum):
     OTHER_WAY = "crossed the other way"
     FIRST_LOOK = "first look"
     BEFORE_CREATION = "only prices from before the alert"
+    HOLDING = "reached, waiting for it to hold"
+    OUT_OF_SESSION = "outside of the regular session"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How an alert tells: everything about it besides metric, way and line.
+
+    `rearm_pct` is the band in percent of the line (of a metric in percent: points), `hold_s` how long
+    it must stay true first, `every_s` the least time between two tellings, `expires_at` epoch seconds UTC.
+    """
+
+    once: bool = False
+    daily: bool = False
+    every_s: int | None = None
+    rearm_pct: float = 1.0
+    hold_s: int | None = None
+    expires_at: int | None = None
+    regular_only: bool = False
+    silent: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A line reached but not yet for long enough.
+
+    `side` is the side reached, `starts_at` the first bar that counts, `held_s` the seconds counted,
+    `counted_at` the start of the last bar counted.
+    """
+
+    side: Side
+    starts_at: int
+    held_s: int = 0
+    counted_at: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an alert remembers: the side it is on, whether it is armed, since when it is there.
+    """What an alert remembers of a line: the side it is on, whether it is armed, since when it is there.
 
-    `side` is None until the first price. `since` is the start of the bar of the last flip
-    (epoch seconds UTC), None before the first flip.
+    `side` is None until the first price. `since` is the start of the bar of the last flip (epoch
+    seconds UTC), None before the first. `upper` is the state of a channel's second line.
     """
 
     side: Side | None = None
     armed: bool = False
     since: int | None = None
+    hold: Hold | None = None
+    upper: "State | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A threshold and the band around it, in units of the metric."""
+
+    value: float
+    band: float
+
+    @property
+    def upper_end(self) -> float:
+        """The upper end of the band, rounded so that 192 − 1.92 is 190.08 exactly."""
+        return round(self.value + self.band, 6)
+
+    @property
+    def lower_end(self) -> float:
+        return round(self.value - self.band, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One chat's wish to be told when a metric of a symbol reaches a threshold.
 
-    `number` is the chat's own name for it (#7). `band` is in units of the metric; `level` is the
-    firm whose level the threshold follows, or None for a fixed number. `created_at` in epoch
-    seconds UTC: what happened earlier is not its business.
+    `number` is the chat's own name for it (#7). `line` is the threshold, of a channel the lower one;
+    `upper` the channel's other. `level` is the firm whose level the threshold follows, or None for
+    a fixed number, `within` the distance from it in percent. `created_at` in epoch seconds UTC:
+    what happened earlier is not its business.
     """
 
     id: int
@@ -80,37 +142,46 @@ class Alert:
     symbol: str
     metric: str
     way: Way
-    threshold: float
-    band: float
-    level: str | None
-    once: bool
+    line: Line
     created_at: int
+    upper: Line | None = None
+    level: str | None = None
+    within: float | None = None
+    policy: Policy = Policy()
     state: State = State()
 
     @property
-    def upper_end(self) -> float:
-        """The upper end of the band, rounded so that 192 − 1.92 is 190.08 exactly."""
-        return round(self.threshold + self.band, 6)
+    def threshold(self) -> float:
+        return self.line.value
 
     @property
-    def lower_end(self) -> float:
-        return round(self.threshold - self.band, 6)
+    def lines(self) -> tuple[Line, ...]:
+        """Its one line, or the two of a channel, the lower first."""
+        return (self.line,) if self.upper is None else (self.line, self.upper)
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """What it remembers of each of its lines."""
+        return (self.state,) if self.upper is None else (self.state, self.state.upper or State())
 
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
     """One crossing that is told; `at` is the start of its bar, `since` the flip before it, if any.
 
-    `place` is its position in the path it was found on, by which crossings of one poll are ordered.
+    `place` is its position in the walk, by which crossings of one poll are ordered, `price` the
+    price there. `passed` where both lines of a channel were crossed in one step.
     """
 
     place: int
     at: int
     value: float
+    price: float
     threshold: float
     direction: Direction
     session: Session
     since: int | None
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,123 +202,253 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
     state = alert.state
     below, above = rest_interval(alert, state)
     crossings: list[Crossing] = []
-    flipped = seen = False
-    for place, point in enumerate(path.points):
-        if point.since <= alert.created_at:
-            state = state if alert.state.side else _side_before(alert, point)
-            continue
-        seen = True
-        if below < point.value < above:  # nearly every point of nearly every path
-            continue
-        before, state = state, step(alert, state, point)
-        below, above = rest_interval(alert, state)
-        direction = _flip(before, state)
-        flipped = flipped or direction is not None
-        if direction is not None and alert.way.tells(direction):
-            crossings.append(_crossing(alert, place, point, direction, before))
-            if alert.once:
-                break
-    return Verdict(_reason(alert, state, seen, flipped, bool(crossings)), state, tuple(crossings))
+    flipped = False
+    for start, stop, fresh in _stretches(path):
+        if fresh and path.points[start].since > alert.created_at:
+            state = begin_afresh(alert)
+            below, above = rest_interval(alert, state)
+        for place in range(start, stop):
+            value = path.values[place]
+            if below < value < above or value != value:  # nearly every point of nearly every path; or NaN
+                continue
+            point = path.points[place]
+            if not _concerns(alert, point):
+                if state.side is None and point.since <= alert.created_at:
+                    state = _side_before(alert, point, value)
+                continue
+            before, state = state, advance(alert, state, point, value, path.settled_at)
+            below, above = rest_interval(alert, state)
+            flips = _flips(alert, before, state)
+            flipped = flipped or bool(flips)
+            crossings += _told(alert, flips, before, place, point, value)
+            if crossings and alert.policy.once:
+                return Verdict(Reason.FIRED, state, tuple(crossings))
+    return Verdict(_reason(alert, path, state, flipped, bool(crossings)), state, tuple(crossings))
 
 
-def step(alert: Alert, state: State, point: Point) -> State:
+def _stretches(path: Path) -> Iterator[tuple[int, int, bool]]:
+    """(start, stop, whether it begins afresh) of the parts of a path; one for all but day metrics."""
+    starts = sorted({0, *path.fresh})
+    for start, stop in zip(starts, [*starts[1:], len(path.values)], strict=True):
+        yield start, stop, start in path.fresh
+
+
+def _concerns(alert: Alert, point: Point) -> bool:
+    """Whether the point lies after the alert's creation, before its end and in a session it watches."""
+    policy = alert.policy
+    if point.since <= alert.created_at or (policy.regular_only and point.session is not Session.REGULAR):
+        return False
+    return policy.expires_at is None or point.at < policy.expires_at
+
+
+def advance(alert: Alert, state: State, point: Point, value: float, settled_at: float) -> State:
+    """The state after one more value, for each of the alert's lines."""
+    if state.side is None:
+        return settle(alert, value)
+    hold_s = alert.policy.hold_s
+    after = _after(alert.line, state, point, value, hold_s, settled_at)
+    if alert.upper is None or state.upper is None:
+        return after
+    return replace(after, upper=_after(alert.upper, state.upper, point, value, hold_s, settled_at))
+
+
+def _after(line: Line, state: State, point: Point, value: float, hold_s: int | None, settled_at: float) -> State:
+    if hold_s is None:
+        return step(line, state, point.at, value)
+    if state.hold is not None:
+        return _held(line, state, state.hold, point, value, hold_s, settled_at)
+    after = step(line, state, point.at, value)
+    if after.side is state.side or after.side is None:
+        return after
+    # The bar of the reach lies wholly on the new side only where it opened there.
+    return replace(state, hold=Hold(after.side, point.at if point.opens else point.at + 1))
+
+
+def step(line: Line, state: State, at: int, value: float) -> State:
     """The state after one more value: reaching flips and disarms, a full band away arms again.
 
     A value that reaches the line and lies a full band beyond does both at once, so that the same
     value seen twice changes nothing the second time.
     """
-    if state.side is None:
-        return settle(alert, point.value)
-    reached = _opposite_reached(alert, state.side, point.value) if state.armed else _band_away(alert, point.value)
+    away = _band_away(line, value)
+    reached = _opposite_reached(line, state.side, value) if state.armed else away
     if reached is None:
         return state
-    since = state.since if reached is state.side else point.at
-    return State(reached, armed=_band_away(alert, point.value) is not None, since=since)
+    since = state.since if reached is state.side else at
+    return replace(state, side=reached, armed=away is not None, since=since)
 
 
-def _side_before(alert: Alert, point: Point) -> State:
-    """Where a price from before the creation leaves an alert that knew none.
+def _held(
+    line: Line, state: State, hold: Hold, point: Point, value: float, hold_s: int, settled_at: float
+) -> State:
+    """One more value while a reach has to hold: back through the line ends it, a whole bar beyond counts."""
+    if _is_back(line, hold.side, value):
+        return replace(state, hold=None)
+    is_whole = point.at < point.since <= settled_at and point.at >= hold.starts_at and point.at > hold.counted_at
+    if not is_whole:
+        return state
+    held_s = hold.held_s + point.since - point.at
+    if held_s < hold_s:
+        return replace(state, hold=replace(hold, held_s=held_s, counted_at=point.at))
+    armed = _band_away(line, value) is not None
+    return replace(state, side=hold.side, armed=armed, since=point.at, hold=None)
+
+
+def _is_back(line: Line, reached: Side, value: float) -> bool:
+    return value < line.value if reached is Side.ABOVE else value > line.value
+
+
+def _side_before(alert: Alert, point: Point, value: float) -> State:
+    """Where a value from before the creation leaves an alert that knew none.
 
     Without it, the gap over a weekend would pass for the first price. Only closes count: a minute
     that began before the creation and went on after it has its close still ahead on the path.
     """
-    return settle(alert, point.value) if point.since > point.at else State()
+    return settle(alert, value) if point.since > point.at else State()
 
 
 def settle(alert: Alert, value: float) -> State:
-    """The state of a new alert at its first value: on the line counts as above and not armed."""
-    return State(_side(alert, value), armed=value != alert.threshold)
+    """The state of a new alert at its first value: on a line counts as above and not armed."""
+    return _each(alert, lambda line: State(_side(line, value), armed=value != line.value))
 
 
-def rebase(alert: Alert, threshold: float, band: float, value: float | None) -> Alert:
+def begin_afresh(alert: Alert) -> State:
+    """The state in which a day metric begins every exchange day: at 0, untold and armed."""
+    return _each(alert, lambda line: State(_side(line, 0.0), armed=True))
+
+
+def _each(alert: Alert, state_of: Callable[[Line], State]) -> State:
+    state = state_of(alert.line)
+    return state if alert.upper is None else replace(state, upper=state_of(alert.upper))
+
+
+def rebase(alert: Alert, line: Line, upper: Line | None, value: float | None) -> Alert:
     """The alert after its line has moved, which is never a crossing.
 
     Its side comes from the present value. It is armed a full band away, or if it was armed, is on
     the same side still and not exactly on the line: there the next equal price would tell a
-    crossing although only the line had moved.
+    crossing although only the line had moved. What had to hold begins anew.
     """
-    moved = replace(alert, threshold=threshold, band=band)
+    moved = replace(alert, line=line, upper=upper)
     if value is None or alert.state.side is None:
         return replace(moved, state=State())
-    side = _side(moved, value)
-    kept = alert.state.armed and side is alert.state.side and value != threshold
-    armed = kept or _band_away(moved, value) is not None
-    since = alert.state.since if side is alert.state.side else None
-    return replace(moved, state=State(side, armed, since))
+    states = [_rebased(new, old, value) for new, old in zip(moved.lines, alert.states, strict=False)]
+    return replace(moved, state=states[0] if upper is None else replace(states[0], upper=states[-1]))
+
+
+def _rebased(line: Line, state: State, value: float) -> State:
+    side = _side(line, value)
+    kept = state.armed and side is state.side and value != line.value
+    return State(side, kept or _band_away(line, value) is not None, state.since if side is state.side else None)
 
 
 def rest_interval(alert: Alert, state: State) -> tuple[float, float]:
     """(next below, next above): in this state nothing can change strictly between the two."""
-    if state.side is None:
+    below, above = _rest(alert.line, state)
+    if alert.upper is None:
+        return below, above
+    other_below, other_above = _rest(alert.upper, state.upper or State())
+    return max(below, other_below), min(above, other_above)
+
+
+def _rest(line: Line, state: State) -> tuple[float, float]:
+    if state.side is None or state.hold is not None:  # every value counts
         return UNBOUNDED, -UNBOUNDED
     if not state.armed:
-        return alert.lower_end, alert.upper_end
+        return line.lower_end, line.upper_end
     if state.side is Side.BELOW:
-        return -UNBOUNDED, alert.threshold
-    return alert.threshold, UNBOUNDED
+        return -UNBOUNDED, line.value
+    return line.value, UNBOUNDED
 
 
-def is_true_already(way: Way, threshold: float, value: float) -> bool:
+def is_true_already(way: Way, value: float, lower: float, upper: float | None = None) -> bool:
     """Whether the value already is where the wish wants it; a `crosses` never is."""
-    return (way is Way.ABOVE and value >= threshold) or (way is Way.BELOW and value <= threshold)
+    match way:
+        case Way.ABOVE:
+            return value >= lower
+        case Way.BELOW:
+            return value <= lower
+        case Way.BETWEEN:
+            return upper is not None and lower <= value <= upper
+        case Way.OUTSIDE:
+            return upper is not None and not lower < value < upper
+        case Way.CROSSES:
+            return False
 
 
-def _side(alert: Alert, value: float) -> Side:
-    return Side.ABOVE if value >= alert.threshold else Side.BELOW
+def _side(line: Line, value: float) -> Side:
+    return Side.ABOVE if value >= line.value else Side.BELOW
 
 
-def _opposite_reached(alert: Alert, side: Side, value: float) -> Side | None:
+def _opposite_reached(line: Line, side: Side | None, value: float) -> Side | None:
     if side is Side.BELOW:
-        return Side.ABOVE if value >= alert.threshold else None
-    return Side.BELOW if value <= alert.threshold else None
+        return Side.ABOVE if value >= line.value else None
+    return Side.BELOW if value <= line.value else None
 
 
-def _band_away(alert: Alert, value: float) -> Side | None:
-    if value >= alert.upper_end:
+def _band_away(line: Line, value: float) -> Side | None:
+    if value >= line.upper_end:
         return Side.ABOVE
-    return Side.BELOW if value <= alert.lower_end else None
+    return Side.BELOW if value <= line.lower_end else None
 
 
-def _flip(before: State, after: State) -> Direction | None:
-    if before.side is None or before.side is after.side:
-        return None
-    return Direction.UP if after.side is Side.ABOVE else Direction.DOWN
+Flip = tuple[Line, Direction, State]
+"""A line whose side has changed, which way, and its state before."""
 
 
-def _crossing(alert: Alert, place: int, point: Point, direction: Direction, before: State) -> Crossing:
-    return Crossing(place, point.at, point.value, alert.threshold, direction, point.session, before.since)
+def _flips(alert: Alert, before: State, after: State) -> list[Flip]:
+    lines = [(alert.line, before, after)]
+    if alert.upper is not None and before.upper is not None and after.upper is not None:
+        lines.append((alert.upper, before.upper, after.upper))
+    return [
+        (line, Direction.UP if now.side is Side.ABOVE else Direction.DOWN, old)
+        for line, old, now in lines
+        if old.side is not None and old.side is not now.side
+    ]
 
 
-def _reason(alert: Alert, state: State, seen: bool, flipped: bool, fired: bool) -> Reason:
+def _told(
+    alert: Alert, flips: list[Flip], before: State, place: int, point: Point, value: float
+) -> Iterator[Crossing]:
+    """The crossing these flips are told as, if that is what was wished for."""
+    if not flips:
+        return
+    passed = len(flips) > 1 and flips[0][1] is flips[1][1]
+    line, direction, old = flips[0] if flips[0][1] is Direction.DOWN else flips[-1]
+    if passed or _is_wished(alert, direction, value):
+        yield Crossing(
+            place, point.at, value, point.price, line.value, direction, point.session, old.since, passed
+        )
+
+
+def _is_wished(alert: Alert, direction: Direction, value: float) -> bool:
+    if alert.upper is None:
+        return alert.way.tells(direction)
+    return is_true_already(alert.way, value, alert.line.value, alert.upper.value)
+
+
+def _reason(alert: Alert, path: Path, state: State, flipped: bool, fired: bool) -> Reason:
     if fired:
         return Reason.FIRED
     if flipped:
         return Reason.OTHER_WAY
     if alert.state.side is None and state.side is not None:
         return Reason.FIRST_LOOK
-    if not seen:
+    last = path.points[-1]
+    if last.since <= alert.created_at:
         return Reason.BEFORE_CREATION
-    if not state.armed:
+    if not _concerns(alert, last):
+        policy = alert.policy
+        ended = policy.expires_at is not None and last.at >= policy.expires_at
+        return Reason.EXPIRED if ended else Reason.OUT_OF_SESSION
+    return _standing(alert, state)
+
+
+def _standing(alert: Alert, state: State) -> Reason:
+    states = [state] if state.upper is None else [state, state.upper]
+    if any(one.hold is not None for one in states):
+        return Reason.HOLDING
+    if not all(one.armed for one in states):
         return Reason.NOT_ARMED
     wanted = {Way.ABOVE: Side.ABOVE, Way.BELOW: Side.BELOW}.get(alert.way)
     return Reason.ALREADY_THERE if state.side is wanted else Reason.NOT_REACHED

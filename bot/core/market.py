@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from math import inf
+from typing import NamedTuple, Protocol
 
 
 class Session(StrEnum):
@@ -71,33 +72,43 @@ class Quote:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One value on a path.
+class Point(NamedTuple):
+    """One price on the way through a bar.
 
-    `at` is the start of the bar it belongs to; `since` the earliest second in which it can
-    have happened (the whole bar's start for open and extremes, its end for the close).
+    `at` is the start of its bar; `since` the earliest second in which it can have happened (the
+    bar's start for open and extremes, its end for the close, which alone has `since` > `at`).
+    `opens` where it is a bar's first price, so that the whole bar follows.
     """
 
     at: int
-    value: float
+    price: float
     session: Session
     since: int
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The values a metric of one symbol took since the last poll, in order; never empty."""
+    """The values a metric of one symbol took along the points of a price walk; never without a value.
+
+    One value a point, NaN where the metric says nothing there. `fresh` are the places at which a
+    metric that starts anew every exchange day does so. Bars that end by `settled_at` (epoch
+    seconds UTC) are complete, later ones may still be forming.
+    """
 
     symbol: str
     metric: str
     points: Sequence[Point]
+    values: Sequence[float]
+    fresh: tuple[int, ...] = ()
+    settled_at: float = inf
 
     @property
     def range(self) -> tuple[float, float]:
-        """The lowest and the highest value on the way."""
-        values = [point.value for point in self.points]
-        return min(values), max(values)
+        """The lowest and the highest value on the way; a fresh start stands at 0."""
+        known = [value for value in self.values if value == value]  # NaN differs from itself
+        low, high = min(known), max(known)
+        return (min(low, 0.0), max(high, 0.0)) if self.fresh else (low, high)
 
 
 def walk(bars: Iterable[Bar], seen: Bar | None = None) -> Iterator[Point]:
@@ -114,23 +125,22 @@ def walk(bars: Iterable[Bar], seen: Bar | None = None) -> Iterator[Point]:
             yield from _further(bar, seen)
 
 
-def _through(bar: Bar) -> Iterator[Point]:
-    high_first = bar.high - bar.open <= bar.open - bar.low
-    extremes = (bar.high, bar.low) if high_first else (bar.low, bar.high)
-    for value in (bar.open, *extremes):
-        yield Point(bar.at, value, bar.session, since=bar.at)
-    yield _close(bar)
+def _through(bar: Bar) -> tuple[Point, ...]:
+    at, opened, high, low, session = bar.at, bar.open, bar.high, bar.low, bar.session
+    nearer, other = (high, low) if high - opened <= opened - low else (low, high)
+    return (
+        Point(at, opened, session, at, True),
+        Point(at, nearer, session, at),
+        Point(at, other, session, at),
+        Point(at, bar.close, session, at + bar.width_s),
+    )
 
 
 def _further(bar: Bar, seen: Bar) -> Iterator[Point]:
-    added = [value for value in (bar.high, bar.low) if not seen.low <= value <= seen.high]
-    for value in sorted(added, key=lambda value: abs(value - seen.close)):
-        yield Point(bar.at, value, bar.session, since=bar.at)
-    yield _close(bar)
-
-
-def _close(bar: Bar) -> Point:
-    return Point(bar.at, bar.close, bar.session, since=bar.ends_at)
+    added = [price for price in (bar.high, bar.low) if not seen.low <= price <= seen.high]
+    for price in sorted(added, key=lambda price: abs(price - seen.close)):
+        yield Point(bar.at, price, bar.session, since=bar.at)
+    yield Point(bar.at, bar.close, bar.session, since=bar.ends_at)
 
 
 class Hours(Protocol):

@@ -1,24 +1,36 @@
 """A wish becomes a stored alert, whoever wished it: a chat or the configuration."""
 
-from bot.core.alerts import Alert, State, settle
+from bot.core.alerts import Alert, Line, State, settle
 from bot.core.language import Wish
-from bot.core.metrics import BY_NAME
+from bot.core.metrics import of_key
+from bot.jobs.present import present_value
 from bot.store import Store
-from bot.store.alerts import Draft
 
 
-def make(store: Store, wish: Wish, chat_id: int, rearm_pct: float, origin: str, now: int) -> Alert:
-    """Store what was wished for; its side is that of the last price, where there is one.
+def make(store: Store, wish: Wish, chat_id: int, zone: str, origin: str, now: int) -> Alert:
+    """Store what was wished for; its side is that of the metric's last value, where there is one.
 
-    `origin` is "chat" or the configured text, `rearm_pct` the band in percent, `now` epoch seconds UTC.
+    `origin` is "chat" or the configured text, `zone` the exchange's, `now` epoch seconds UTC.
     """
-    band = BY_NAME[wish.metric].band(wish.threshold, rearm_pct)
-    quote = store.history.last_quote(wish.symbol)
-    blank = Alert(0, chat_id, 0, wish.symbol, wish.metric, wish.way, wish.threshold, band, wish.level, wish.once, now)
-    state = settle(blank, quote.price) if quote is not None else State()
-    return store.alerts.add(
-        Draft(
-            chat_id, wish.symbol, wish.metric, wish.way, wish.threshold, wish.level, wish.once,
-            rearm_pct, band, origin, now, state,
-        )
-    )  # fmt: skip
+    return store.alerts.add(drafted(store, wish, chat_id, zone, now), origin)
+
+
+def drafted(store: Store, wish: Wish, chat_id: int, zone: str, now: int) -> Alert:
+    """The alert as it would be stored, without a number yet."""
+    draft = blank(wish, chat_id, now)
+    value = present_value(store, wish.symbol, wish.metric, zone, regular_only=wish.policy.regular_only)
+    return draft if value is None else replace(draft, state=settle(draft, value))
+
+
+def blank(wish: Wish, chat_id: int, now: int) -> Alert:
+    """The alert with its bands, not knowing yet where its metric stands."""
+    lower = line_at(wish.metric, wish.threshold, wish.policy.rearm_pct)
+    upper = None if wish.upper is None else line_at(wish.metric, wish.upper, wish.policy.rearm_pct)
+    return Alert(
+        0, chat_id, 0, wish.symbol, wish.metric, wish.way, lower, now, upper, wish.level, wish.within, wish.policy
+    )
+
+
+def line_at(key: str, threshold: float, rearm_pct: float) -> Line:
+    """A threshold of this metric with its band."""
+    return Line(threshold, of_key(key)[0].band(threshold, rearm_pct))

@@ -2,15 +2,32 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.alerts import Alert, Crossing, Reason, Side, State, Verdict, Way, rest_interval
+from bot.core.alerts import (
+    Alert,
+    Crossing,
+    Hold,
+    Line,
+    Policy,
+    Reason,
+    Side,
+    State,
+    Verdict,
+    Way,
+    rest_interval,
+)
 from bot.core.market import Path
 
-_COLUMNS = "id, chat_id, number, symbol, metric, way, threshold, band, level, once, created_at, side, armed, since"
+_COLUMNS = (
+    "id, chat_id, number, symbol, metric, way, threshold, band, upper, upper_band, level, within, created_at,"
+    " once, daily, every_s, rearm_pct, hold_s, expires_at, regular_only, silent, note,"
+    " side, armed, since, upper_side, upper_armed, upper_since, holds"
+)
 
 # Each half is one index range per path: the cost is that of the alerts found, not of those stored.
 _CANDIDATES = f"""
@@ -35,52 +52,44 @@ _WAYS: dict[str, Way] = {way.value: way for way in Way}
 _SIDES: dict[str | None, Side | None] = {None: None} | {side.value: side for side in Side}
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An alert about to be made. `origin` is "chat" or the configured text; `rearm_pct` its band in percent."""
-
-    chat_id: int
-    symbol: str
-    metric: str
-    way: Way
-    threshold: float
-    level: str | None
-    once: bool
-    rearm_pct: float
-    band: float
-    origin: str
-    created_at: int
-    state: State
-
-
 class Alerts:
     """The alerts stored."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, draft: Draft) -> Alert:
-        """Store a new alert under the chat's next number, which is never given twice."""
+    def add(self, draft: Alert, origin: str) -> Alert:
+        """Store a new alert under the chat's next number, which is never given twice.
+
+        The draft's own id and number say nothing. `origin` is "chat" or the configured text.
+        """
         (number,) = self._db.execute(
             "select coalesce(max(number), 0) + 1 from alerts where chat_id = ?", [draft.chat_id]
         ).fetchone()
-        alert = Alert(
-            0, draft.chat_id, number, draft.symbol, draft.metric, draft.way, draft.threshold,
-            draft.band, draft.level, draft.once, draft.created_at, draft.state,
-        )  # fmt: skip
-        below, above = rest_interval(alert, alert.state)
         cursor = self._db.conn.execute(
-            "insert into alerts (chat_id, number, symbol, metric, way, threshold, level, rearm_pct, band, once,"
-            " origin, created_at, side, armed, since, next_below, next_above)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into alerts (chat_id, number, symbol, metric, way, threshold, band, armed, rearm_pct, once,"
+            " origin, created_at, next_below, next_above) values (?, ?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, 0, 0)",
+            [draft.chat_id, number, draft.symbol, draft.metric, draft.way, origin, draft.created_at],
+        )
+        alert = replace(draft, id=int(cursor.lastrowid or 0), number=int(number))
+        self.change(alert, None)
+        return alert
+
+    def change(self, alert: Alert, reason: str | None) -> None:
+        """Store everything an edit may change of an alert; its number, chat and making stay."""
+        upper, policy = alert.upper, alert.policy
+        self._db.conn.execute(
+            "update alerts set symbol = ?, metric = ?, way = ?, threshold = ?, band = ?, upper = ?, upper_band = ?,"
+            " level = ?, within = ?, once = ?, daily = ?, every_s = ?, rearm_pct = ?, hold_s = ?, expires_at = ?,"
+            " regular_only = ?, silent = ?, note = ?, created_at = ? where id = ?",
             [
-                draft.chat_id, number, draft.symbol, draft.metric, draft.way, draft.threshold, draft.level,
-                draft.rearm_pct, draft.band, draft.once, draft.origin, draft.created_at,
-                draft.state.side, draft.state.armed, draft.state.since, below, above,
+                alert.symbol, alert.metric, alert.way, alert.line.value, alert.line.band,
+                upper and upper.value, upper and upper.band, alert.level, alert.within,
+                policy.once, policy.daily, policy.every_s, policy.rearm_pct, policy.hold_s, policy.expires_at,
+                policy.regular_only, policy.silent, policy.note, alert.created_at, alert.id,
             ],
         )  # fmt: skip
-        row = self._db.execute(f"select {_COLUMNS} from alerts where id = ?", [cursor.lastrowid])
-        return _alert(row.fetchone())
+        self._write_state(alert, alert.state, reason)
 
     def candidates(self, paths: Sequence[Path]) -> tuple[Alert, ...]:
         """The alerts whose state these paths can change: one join over both ends of their rest."""
@@ -98,6 +107,10 @@ class Alerts:
     def following(self, symbol: str, level: str) -> tuple[Alert, ...]:
         """The living alerts whose threshold is this firm's level."""
         return self._select("symbol = ? and level = ? and ended_at is null order by id", [symbol, level])
+
+    def metrics(self, symbol: str) -> tuple[str, ...]:
+        """The keys of all metrics that living alerts on the symbol watch, found without reading those alerts."""
+        return tuple(str(key) for (key,) in self._db.execute(_METRICS, {"symbol": symbol}))
 
     def configured(self) -> tuple[tuple[Alert, str], ...]:
         """The living alerts that the configuration made, each with the text it was made of."""
@@ -125,21 +138,9 @@ class Alerts:
         if verdict.state != alert.state or verdict.reason is Reason.FIRED:
             self._write_state(alert, verdict.state, verdict.reason.value)
 
-    def move(self, alert: Alert) -> None:
-        """Store the threshold, band and state of an alert whose line has moved."""
-        self._db.conn.execute(
-            "update alerts set threshold = ?, band = ? where id = ?", [alert.threshold, alert.band, alert.id]
-        )
-        self._write_state(alert, alert.state, "its line moved")
-
     def unfollow(self, symbol: str, level: str) -> None:
         """The level is gone: its alerts keep the threshold as a number of their own."""
         self._db.conn.execute("update alerts set level = null where symbol = ? and level = ?", [symbol, level])
-
-    def rearm_pct(self, alert: Alert) -> float:
-        """The alert's band in percent, as it was asked for."""
-        (pct,) = self._db.execute("select rearm_pct from alerts where id = ?", [alert.id]).fetchone()
-        return float(pct)
 
     def end(self, alert: Alert, now: int, by: str) -> None:
         """The alert watches no more; its crossings stay."""
@@ -168,19 +169,61 @@ class Alerts:
         rows = self._db.execute(f"select {_COLUMNS} from alerts where {where}", arguments)
         return tuple(_alert(row) for row in rows)
 
-    def _write_state(self, alert: Alert, state: State, reason: str) -> None:
+    def _write_state(self, alert: Alert, state: State, reason: str | None) -> None:
         below, above = rest_interval(alert, state)
+        upper = state.upper or State()
         self._db.conn.execute(
-            "update alerts set side = ?, armed = ?, since = ?, reason = ?, next_below = ?, next_above = ? where id = ?",
-            [state.side, state.armed, state.since, reason, below, above, alert.id],
-        )
+            "update alerts set side = ?, armed = ?, since = ?, upper_side = ?, upper_armed = ?, upper_since = ?,"
+            " holds = ?, reason = ?, next_below = ?, next_above = ? where id = ?",
+            [
+                state.side, state.armed, state.since, upper.side, upper.armed, upper.since,
+                _holds(state.hold, upper.hold), reason, below, above, alert.id,
+            ],
+        )  # fmt: skip
+
+
+# Like `select distinct metric`, but by one index look-up a metric: SQLite would read every alert.
+_METRICS = """
+    with recursive known (metric) as (
+        select min(metric) from alerts where symbol = :symbol and ended_at is null
+        union all
+        select (select min(metric) from alerts
+            where symbol = :symbol and metric > known.metric and ended_at is null)
+        from known where known.metric is not null
+    )
+    select metric from known where metric is not null
+"""
 
 
 def _alert(row: Sequence[Any]) -> Alert:
-    (ident, chat_id, number, symbol, metric, way, threshold, band, level, once, created_at,
-     side, armed, since) = row  # fmt: skip
-    state = State(_SIDES[side], bool(armed), since)
+    (ident, chat_id, number, symbol, metric, way, threshold, band, upper, upper_band, level, within, created_at,
+     once, daily, every_s, rearm_pct, hold_s, expires_at, regular_only, silent, note,
+     side, armed, since, upper_side, upper_armed, upper_since, holds) = row  # fmt: skip
+    hold, upper_hold = _read_holds(holds) if holds else (None, None)
+    channel = None if upper is None else State(_SIDES[upper_side], bool(upper_armed), upper_since, upper_hold)
     return Alert(
-        ident, chat_id, number, symbol, metric, _WAYS[way], threshold, band, level, bool(once),
-        created_at, state,
+        ident, chat_id, number, symbol, metric, _WAYS[way], Line(threshold, band), created_at,
+        None if upper is None else Line(upper, upper_band), level, within,
+        _policy(once, daily, every_s, rearm_pct, hold_s, expires_at, regular_only, silent, note),
+        State(_SIDES[side], bool(armed), since, hold, channel),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _policy(once: int, daily: int, every_s: int | None, rearm_pct: float, hold_s: int | None,
+            expires_at: int | None, regular_only: int, silent: int, note: str | None) -> Policy:  # fmt: skip
+    """Nearly all alerts share a few policies, and a poll may read hundreds of alerts."""
+    return Policy(
+        bool(once), bool(daily), every_s, rearm_pct, hold_s, expires_at, bool(regular_only), bool(silent), note
+    )
+
+
+def _holds(*holds: Hold | None) -> str | None:
+    """What each line of an alert waits for, as JSON; NULL where it is nothing."""
+    if not any(holds):
+        return None
+    return json.dumps([hold and [hold.side, hold.starts_at, hold.held_s, hold.counted_at] for hold in holds])
+
+
+def _read_holds(text: str) -> list[Hold | None]:
+    return [Hold(Side(one[0]), *one[1:]) if one else None for one in json.loads(text)]

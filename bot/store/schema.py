@@ -164,6 +164,7 @@ def m008_delivery(db: Database) -> None:
 def m009_conditions(db: Database) -> None:
     db.executescript("""
         alter table alerts add column upper real;
+        alter table alerts add column upper_band real;
         alter table alerts add column within real;
         alter table alerts add column upper_side text;
         alter table alerts add column upper_armed integer not null default 0;

@@ -1,14 +1,16 @@
 """The numbers an alert can watch: one file each, listed here, found by their name.
 
-A metric turns what is known of a stock into the path its number took. Everything else (the
-crossing rule, the index of thresholds, the wording) works on any metric alike.
+A metric turns the course of a price into the values its number took. Everything else (the
+crossing rule, the index of thresholds, back-tests, the wording) works on any metric alike. An
+alert stores the key: the metric's name and, where it needs one, its argument: "rsi:14".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from bot.core.market import Path, Point
-from bot.core.metrics import price
+from bot.core.course import Course
+from bot.core.market import Path
+from bot.core.metrics import average, change, close, gap, price, range52, rsi, today, upside
 
 
 class Metric(Protocol):
@@ -16,22 +18,49 @@ class Metric(Protocol):
 
     @property
     def name(self) -> str:
-        """As stored and as typed."""
+        """The first part of the key."""
 
-    def path(self, symbol: str, prices: Sequence[Point]) -> Path:
-        """The metric's way along the points of a price walk."""
+    @property
+    def starts_afresh(self) -> bool:
+        """Whether it begins every exchange day at 0, untold (rule 8)."""
 
-    def band(self, threshold: float, rearm: float) -> float:
+    def values(self, argument: str, course: Course) -> Sequence[float]:
+        """One value for each point of the course, rounded to 1e-6; NaN where there is none."""
+
+    def band(self, threshold: float, rearm_pct: float) -> float:
         """How far the metric must leave the threshold to be armed again, in its own unit."""
 
     def show(self, value: float) -> str:
         """The value as people read it."""
 
+    def title(self, argument: str) -> str:
+        """What it is called in a sentence about it: "upside to consensus"; empty for the price."""
 
-METRICS: tuple[Metric, ...] = (price.PRICE,)
+
+METRICS: tuple[Metric, ...] = (
+    close.CLOSE, upside.UPSIDE, range52.RANGE, average.AVERAGE, rsi.RSI, gap.GAP, change.CHANGE,
+    today.TODAY, price.PRICE,
+)  # fmt: skip
 BY_NAME = {metric.name: metric for metric in METRICS}
 
 
-def paths(symbol: str, prices: Sequence[Point]) -> tuple[Path, ...]:
-    """The path of every metric along the points of a price walk; none where the price did not move."""
-    return tuple(metric.path(symbol, prices) for metric in METRICS) if prices else ()
+def of_key(key: str) -> tuple[Metric, str]:
+    """The metric and its argument: "rsi:14" is (RSI, "14"). Raises KeyError for no metric's name."""
+    name, _, argument = key.partition(":")
+    return BY_NAME[name], argument
+
+
+def path(course: Course, key: str) -> Path | None:
+    """The way of the metric along the course; None where it has no value there."""
+    metric, argument = of_key(key)
+    values = metric.values(argument, course)
+    if all(value != value for value in values):
+        return None
+    fresh = tuple(one.start for one in course.stretches if one.fresh) if metric.starts_afresh else ()
+    return Path(course.symbol, key, course.points, values, fresh, course.record.settled_at)
+
+
+def paths(course: Course, keys: Iterable[str]) -> tuple[Path, ...]:
+    """The path of each of these metrics, where it has one."""
+    found = (path(course, key) for key in keys)
+    return tuple(one for one in found if one is not None)

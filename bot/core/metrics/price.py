@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.market import Path, Point
+from bot.core.course import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,17 +11,21 @@ class Price:
     """The stock's price, in its currency."""
 
     name: str = "price"
+    starts_afresh: bool = False
 
-    def path(self, symbol: str, prices: Sequence[Point]) -> Path:
-        return Path(symbol, self.name, prices)
+    def values(self, argument: str, course: Course) -> Sequence[float]:
+        return [point.price for point in course.points]
 
-    def band(self, threshold: float, rearm: float) -> float:
-        """`rearm` percent of the threshold: 1 at 192 is 1.92."""
-        return round(threshold * rearm / 100, 6)
+    def band(self, threshold: float, rearm_pct: float) -> float:
+        """`rearm_pct` percent of the threshold: 1 at 192 is 1.92."""
+        return round(threshold * rearm_pct / 100, 6)
 
     def show(self, value: float) -> str:
         """Two decimals, and more only where the value has them: 192.00, 0.0123."""
         return money(value)
+
+    def title(self, argument: str) -> str:
+        return ""
 
 
 def money(value: float) -> str:

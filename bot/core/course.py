@@ -1,0 +1,130 @@
+"""The course of a price: its walk through new bars, cut into exchange days, with what was known before.
+
+Every metric takes its values from a course; live polls, catch-up and back-tests build theirs here alike.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from math import inf
+from zoneinfo import ZoneInfo
+
+from bot.core.market import Bar, Day, Point, Session, walk
+
+DAY_WIDTH_S = 12 * 3600
+"""A bar of this width or more stands for a whole day: its date is that of its start in UTC."""
+
+LONGEST_PAUSE = timedelta(days=15)
+"""No exchange rests longer; a record with such a hole before a day says nothing of that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a stock when its walk begins.
+
+    `days` are its past exchange days in order; the last may be the day of the walk, so far.
+    `closes` are (end, close) of the bars before the walk, as far back as windows reach; `levels`
+    the price of each firm's present level. Bars that end by `settled_at` are complete, regular
+    sessions that end by `closed_at` are over (epoch seconds UTC).
+    """
+
+    zone: str
+    days: Sequence[Day] = ()
+    closes: Sequence[tuple[int, float]] = ()
+    levels: Mapping[str, float] = field(default_factory=dict)
+    settled_at: float = inf
+    closed_at: float = inf
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One exchange day of a course: its points from `start` up to `stop`, and the days before it.
+
+    `sofar` is what was known of this very day before its first point here; `fresh` where that point
+    is the day's first.
+    """
+
+    day: date
+    before: Sequence[Day]
+    start: int
+    stop: int
+    fresh: bool
+    sofar: Day | None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The points of a walk and the days they lie in; `record` is what was known before."""
+
+    symbol: str
+    points: Sequence[Point]
+    stretches: Sequence[Stretch]
+    record: Record
+
+
+def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -> Course:
+    """The course through bars in order of time; `seen` is the last bar walked before, see `walk`."""
+    points: list[Point] = []
+    stretches: list[Stretch] = []
+    past = list(record.days)
+    last_day = day_of(seen, record.zone) if seen is not None else None
+    for day, of_day in by_day(bars, record.zone):
+        before, sofar = _known(past, day)
+        start = len(points)
+        points.extend(walk(of_day, seen))
+        if len(points) > start:
+            stretches.append(Stretch(day, before, start, len(points), day != last_day, sofar))
+        folded = fold(day, of_day, sofar)
+        past = [*before, *([folded] if folded else [])]
+    return Course(symbol, points, stretches, record)
+
+
+def by_day(bars: Iterable[Bar], zone: str) -> Iterator[tuple[date, list[Bar]]]:
+    """The bars of each exchange day: a local date of the exchange's zone."""
+    of_day: list[Bar] = []
+    day, midnight = date.min, -inf
+    for bar in bars:
+        if bar.at >= midnight:
+            if of_day:
+                yield day, of_day
+            of_day, day = [], day_of(bar, zone)
+            midnight = _end_of(day, bar, zone)
+        of_day.append(bar)
+    if of_day:
+        yield day, of_day
+
+
+def day_of(bar: Bar, zone: str) -> date:
+    """The exchange day a bar belongs to."""
+    if bar.width_s >= DAY_WIDTH_S:
+        return datetime.fromtimestamp(bar.at, UTC).date()
+    return datetime.fromtimestamp(bar.at, UTC).astimezone(ZoneInfo(zone)).date()
+
+
+def fold(day: date, bars: Iterable[Bar], sofar: Day | None = None) -> Day | None:
+    """The regular session as far as these bars show it, continuing `sofar`; None where nothing of it is known."""
+    for bar in bars:
+        if bar.session is not Session.REGULAR:
+            continue
+        if sofar is None:
+            sofar = Day(day, bar.open, bar.high, bar.low, bar.close, bar.volume)
+        else:
+            sofar = replace(sofar, high=max(sofar.high, bar.high), low=min(sofar.low, bar.low), close=bar.close)
+    return sofar
+
+
+def _known(past: Sequence[Day], day: date) -> tuple[Sequence[Day], Day | None]:
+    """The days before this one, and what is known of itself; nothing where the last of them is too long ago."""
+    count = len(past)
+    while count and past[count - 1].day >= day:
+        count -= 1
+    sofar = past[count] if count < len(past) and past[count].day == day else None
+    has_hole = count > 0 and day - past[count - 1].day > LONGEST_PAUSE
+    return () if has_hole else past[:count], sofar
+
+
+def _end_of(day: date, bar: Bar, zone: str) -> float:
+    """The first moment of the next day, in epoch seconds UTC; a bar as wide as a day has it to itself."""
+    if bar.width_s >= DAY_WIDTH_S:
+        return bar.at + 1
+    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()
