@@ -25,6 +25,7 @@ from tests.fakes.feed import STOCK, answer, minute
 _CHAT = 1
 _BEGIN = 1_759_411_800
 _PRICE = 190.0
+_HOURS = Exchange(ALWAYS, _BEGIN)
 _REACHED = 5
 """How many alerts each poll reaches."""
 
@@ -89,7 +90,7 @@ def _watching(file: Path, lines: list[float]) -> Store:
     with store.transaction():
         store.chats.add(_CHAT, "private", "paired", _CHAT, _BEGIN)
         for line in lines:
-            make(store, Wish(STOCK.symbol, Way.CROSSES, line), _CHAT, 1.0, "chat", _BEGIN - 600)
+            make(store, Wish(STOCK.symbol, Way.CROSSES, line), _CHAT, _HOURS, "chat", _BEGIN - 600)
     return store
 
 

@@ -59,7 +59,7 @@ class Ours:
         """One poll that reaches a new alert; the seconds until its message is accepted."""
         self._now += 60
         price = _PRICE + (self._now - _BEGIN) / 6000
-        make(self._store, Wish(STOCK.symbol, Way.ABOVE, price), _CHAT, 1.0, "chat", self._now - 60)
+        make(self._store, Wish(STOCK.symbol, Way.ABOVE, price), _CHAT, self._watched.hours, "chat", self._now - 60)
         self._feed.script = [answer(minute(self._now, price), reference=_PRICE)]
         self._chat.ended.clear()
         await self._watch.poll(self._watched)

@@ -15,7 +15,7 @@ from pathlib import Path as File
 from benchmarks.figure import Figure, alternate, timed
 from bot.core.alerts import Alert, Verdict, evaluate
 from bot.core.market import Path, Point, Session
-from bot.jobs.watch import judge
+from bot.jobs.judge import judge
 from bot.store import Store, open_store
 
 _CHATS = 1000
@@ -82,7 +82,7 @@ def _compare_all(alerts: Sequence[Alert], paths: Sequence[Path]) -> list[Alert]:
 
 def _minute(symbol: str, price: float) -> Path:
     prices = (price, price * (1 + _MOVE), price * (1 - _MOVE), price)
-    return Path(symbol, "price", [Point(60, value, Session.REGULAR, since=60) for value in prices])
+    return Path(symbol, "price", [Point(60, value, Session.REGULAR, since=60) for value in prices], prices)
 
 
 def _stored(file: File, count: int, symbols: int) -> Store:

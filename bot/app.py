@@ -79,7 +79,7 @@ def build(settings: Settings, store: Store) -> House:
     now = int(time.time())
     watched = watched_stocks(settings, now)
     chat = _chat(settings)
-    _adopt(settings, store, now)
+    _adopt(settings, store, watched, now)
     desk = make_desk(settings, store, watched, now)
     terminal = settings.telegram.token is None
     deliver = Deliver(
@@ -183,16 +183,17 @@ def make_feed(settings: Settings, watched: tuple[Watched, ...]) -> Feed:
     )
 
 
-def _adopt(settings: Settings, store: Store, now: int) -> None:
+def _adopt(settings: Settings, store: Store, watched: tuple[Watched, ...], now: int) -> None:
+    hours = {one.stock.symbol: one.hours for one in watched}
     with store.transaction():
         adopt_chats(store, settings.telegram.chats, settings.telegram.owner, now)
         if settings.telegram.token is None:
             store.chats.add(TERMINAL_CHAT, "terminal", "terminal", TERMINAL_CHAT, now)
         else:
             store.chats.remove(TERMINAL_CHAT)  # nobody reads there now, and nobody wants it all later
-        adopt_levels(store, settings.levels, now)
+        adopt_levels(store, settings.levels, hours, now)
         defaults = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
-        adopt_alerts(store, defaults, settings.alerts.rearm_pct, now)
+        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now)
         store.remember("heartbeat", now)
         store.remember("ailment", "")
 

@@ -184,7 +184,7 @@ def test_of_a_stock_watched_no_more_alerts_can_still_be_listed_and_deleted(desk:
     listed, deleted = (commands.respond(moved, typed(text), NOW) for text in ("/alerts", "/delete 1"))
     assert listed is not None
     assert deleted is not None
-    assert listed.html.endswith("#1 BABA above 192.00 · +21.4 % · not watched any more")
+    assert listed.html.endswith("#1 BABA above 192.00 · not watched any more")
     assert deleted == Message("🗑 Deleted #1 BABA above 192.00.")
 
 

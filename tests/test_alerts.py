@@ -8,8 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import Alert, Direction, Reason, Side, State, Way, evaluate, rebase, rest_interval, settle
+from bot.core.alerts import (
+    Alert,
+    Direction,
+    Line,
+    Policy,
+    Reason,
+    Side,
+    State,
+    Way,
+    evaluate,
+    rebase,
+    rest_interval,
+    settle,
+)
 from bot.core.market import Path, Point, Session
+from tests.fakes.paths import along, through
 
 LINE, BAND = 192.0, 1.92
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -18,13 +32,12 @@ PRICES = st.integers(18_800, 19_600).map(lambda cents: cents / 100)
 
 
 def alert(way: Way = Way.CROSSES, state: State = BELOW, **changes: object) -> Alert:
-    made = Alert(1, 1, 1, "BABA", "price", way, LINE, BAND, None, False, created_at=0, state=state)
+    made = Alert(1, 1, 1, "BABA", "price", way, Line(LINE, BAND), created_at=0, state=state)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def path(prices: Sequence[float], start: int = 100) -> Path:
-    points = [Point(start + i, price, Session.REGULAR, start + i) for i, price in enumerate(prices)]
-    return Path("BABA", "price", points)
+    return along(prices, start=start)
 
 
 def told(watching: Alert, prices: Sequence[float]) -> list[tuple[Direction, float]]:
@@ -78,7 +91,7 @@ def test_the_state_moves_alike_whatever_is_told(prices: list[float], way: Way) -
 
 
 def test_once_ends_with_its_first_crossing() -> None:
-    assert told(alert(once=True), [193.0, 189.0, 193.0]) == [(UP, 193.0)]
+    assert told(alert(policy=Policy(once=True)), [193.0, 189.0, 193.0]) == [(UP, 193.0)]
 
 
 @pytest.mark.parametrize(
@@ -98,28 +111,28 @@ def test_the_first_price_ever_settles_and_tells_nothing() -> None:
 def test_an_alert_made_before_any_price_takes_its_side_from_the_last_close_before_it() -> None:
     friday = [Point(60, price, Session.REGULAR, since=120) for price in (193.0, 188.5)]
     monday = [Point(600, 195.0, Session.REGULAR, since=600)]
-    verdict = evaluate(alert(state=State(), created_at=300), Path("BABA", "price", friday))
+    verdict = evaluate(alert(state=State(), created_at=300), through(*friday))
     assert (verdict.reason, verdict.state, verdict.crossings) == (Reason.FIRST_LOOK, BELOW, ())
-    verdict = evaluate(alert(state=State(), created_at=300), Path("BABA", "price", [*friday, *monday]))
+    verdict = evaluate(alert(state=State(), created_at=300), through(*friday, *monday))
     assert [(one.direction, one.at) for one in verdict.crossings] == [(UP, 600)]
 
 
 def test_of_the_minute_of_creation_only_the_close_settles_an_alert_without_a_side() -> None:
     before = Point(0, 188.0, Session.REGULAR, since=60)
     minute = [Point(60, 188.0, Session.REGULAR, since=60), Point(60, 193.0, Session.REGULAR, since=120)]
-    verdict = evaluate(alert(state=State(), created_at=90), Path("BABA", "price", [before, *minute]))
+    verdict = evaluate(alert(state=State(), created_at=90), through(before, *minute))
     assert (verdict.crossings, verdict.state.side) == ((), Side.ABOVE)
 
 
 def test_what_lay_before_the_creation_is_ignored_the_extremes_of_that_minute_included() -> None:
     minute = [Point(60, 193.0, Session.REGULAR, since=60), Point(60, 191.0, Session.REGULAR, since=120)]
-    verdict = evaluate(alert(created_at=90), Path("BABA", "price", minute))
+    verdict = evaluate(alert(created_at=90), through(*minute))
     assert (verdict.crossings, verdict.state) == ((), BELOW)
 
 
 def test_the_close_of_the_minute_of_creation_counts() -> None:
     close = [Point(60, 193.0, Session.REGULAR, since=120)]
-    assert evaluate(alert(created_at=90), Path("BABA", "price", close)).reason is Reason.FIRED
+    assert evaluate(alert(created_at=90), through(*close)).reason is Reason.FIRED
 
 
 @pytest.mark.parametrize(
@@ -215,7 +228,7 @@ def test_an_alert_without_a_side_is_looked_at_whatever_the_price() -> None:
 
 @given(STATES, PRICES, PRICES, st.integers(1, 20))
 def test_a_revised_level_never_crosses(state: State, price: float, line: float, looks: int) -> None:
-    moved = rebase(alert(state=state), line, round(line / 100, 6), price)
+    moved = rebase(alert(state=state), Line(line, round(line / 100, 6)), None, price)
     assert evaluate(moved, path([price] * looks)).crossings == ()
 
 
@@ -232,4 +245,4 @@ def test_a_revised_level_never_crosses(state: State, price: float, line: float, 
 def test_after_a_revision_the_side_is_that_of_the_present_price(
     state: State, line: float, price: float, expected: State
 ) -> None:
-    assert rebase(alert(state=state), line, round(line / 100, 6), price).state == expected
+    assert rebase(alert(state=state), Line(line, round(line / 100, 6)), None, price).state == expected

@@ -17,10 +17,12 @@ from bot.jobs.revise import revise
 from bot.jobs.watch import Watched, take_in
 from bot.store import Store
 from tests.fakes.analysts import LEVELS, level
+from tests.fakes.desk import new_york
 
 NOW = 1_759_413_600  # 2 October 2025, 10:00 in New York
 ME, FRIEND, GROUP = 11, 12, -100
 BABA = Stock("BABA", "Alibaba", "always", "USD")
+HOURS = {"BABA": new_york()}
 TEXTS = ("crosses consensus", "below 150 once")
 
 
@@ -41,8 +43,8 @@ def start(
 ) -> None:
     """What every start does with its settings."""
     adopt_chats(store, chats, owner, NOW)
-    adopt_levels(store, levels, NOW)
-    adopt_alerts(store, {"BABA": texts}, 1.0, NOW)
+    adopt_levels(store, levels, HOURS, NOW)
+    adopt_alerts(store, {"BABA": texts}, HOURS, 1.0, NOW)
 
 
 def own(store: Store, chat: int = ME) -> list[str]:
@@ -106,8 +108,8 @@ def test_alerts_made_in_the_chat_do_not_depend_on_the_file(house: Store) -> None
 
 
 def test_of_a_stock_that_left_the_file_the_default_alerts_end(house: Store) -> None:
-    adopt_levels(house, [], NOW)
-    adopt_alerts(house, {}, 1.0, NOW)
+    adopt_levels(house, [], HOURS, NOW)
+    adopt_alerts(house, {}, HOURS, 1.0, NOW)
     assert own(house) == []
     assert prices(house) == {}
 
@@ -151,7 +153,7 @@ def test_the_levels_of_the_file_are_stored(house: Store) -> None:
 
 
 def test_a_level_revised_in_the_database_stays_so(house: Store) -> None:
-    revise(house, changed(195.0)[2], NOW)
+    revise(house, changed(195.0)[2], new_york(), NOW)
     start(house)
     assert prices(house)["consensus"] == 195.0
 
@@ -165,7 +167,7 @@ def test_a_level_changed_in_the_file_is_told_as_a_revision(house: Store) -> None
 def test_the_alerts_follow_their_level(house: Store) -> None:
     start(house, levels=changed(188.0))
     (followed, fixed) = house.alerts.of_chat(ME)
-    assert (followed.threshold, followed.band, followed.state) == (188.0, 1.88, State(Side.BELOW, True))
+    assert (followed.threshold, followed.line.band, followed.state) == (188.0, 1.88, State(Side.BELOW, True))
     assert fixed.threshold == 150.0
 
 
@@ -246,7 +248,7 @@ def test_before_any_price_a_revision_says_nothing_of_one(store: Store) -> None:
 
 
 def test_a_first_level_is_no_revision(store: Store) -> None:
-    revise(store, level("Citi", 200.0), NOW)
+    revise(store, level("Citi", 200.0), new_york(), NOW)
     assert prices(store) == {"Citi": 200.0}
     assert owed(store) == []
 

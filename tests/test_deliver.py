@@ -25,6 +25,7 @@ from bot.jobs.deliver import Deliver
 from bot.jobs.make import make
 from bot.store import Store, open_store
 from tests.conftest import Clock, full_disk
+from tests.fakes.desk import new_york
 from tests.fakes.telegram import (
     DROP,
     HANG,
@@ -360,7 +361,7 @@ async def test_a_group_that_moved_is_followed_with_everything_it_has(
     post: Post, telegram: FakeTelegram, deliver: Deliver
 ) -> None:
     post.store.chats.add(GROUP, "group", "configured", None, NOW)
-    make(post.store, Wish("BABA", Way.ABOVE, 192.0), GROUP, 1.0, "chat", NOW)
+    make(post.store, Wish("BABA", Way.ABOVE, 192.0), GROUP, new_york(), "chat", NOW)
     telegram.script("sendMessage", migrated(SUPERGROUP))
     post.owe(GROUP, 188, 187)
     for _ in range(2):
@@ -374,7 +375,7 @@ async def test_a_group_that_moved_to_a_chat_already_served_joins_it(store: Store
     for chat_id, prices in ((GROUP, (192.0, 230.0)), (SUPERGROUP, (190.0,))):
         store.chats.add(chat_id, "group", "configured", None, NOW)
         for price in prices:
-            make(store, Wish("BABA", Way.ABOVE, price), chat_id, 1.0, "chat", NOW)
+            make(store, Wish("BABA", Way.ABOVE, price), chat_id, new_york(), "chat", NOW)
     store.chats.migrate(GROUP, SUPERGROUP)
     assert list(lost(store)) == [SUPERGROUP]
     assert not store.alerts.of_chat(GROUP)

@@ -25,7 +25,7 @@ def bars(draw: st.DrawFn, most: int = 12) -> tuple[Bar, ...]:
 
 
 def values(*args: object) -> list[float]:
-    return [point.value for point in walk(*args)]  # type: ignore[arg-type]
+    return [point.price for point in walk(*args)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,23 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import Alert, Reason, Side, State, Verdict, Way
-from bot.core.market import Bar, Point, Session
+from bot.core.alerts import Alert, Line, Reason, Side, State, Verdict, Way
+from bot.core.market import Bar
 from bot.core.market import Path as PricePath
 from bot.store import Store, StoreError, open_store
-from bot.store.alerts import _CANDIDATES, Draft
+from bot.store.alerts import _CANDIDATES, _METRICS
 from bot.store.lock import AlreadyRunningError, Lock, is_held
 from bot.store.outbox import _DEPTH
+from tests.fakes.paths import along
 
 BELOW = State(Side.BELOW, armed=True)
 
 
-def draft(threshold: float, symbol: str = "BABA", chat_id: int = 1, state: State = BELOW) -> Draft:
-    return Draft(chat_id, symbol, "price", Way.CROSSES, threshold, None, False, 1.0, threshold / 100, "chat", 0, state)
+def draft(threshold: float, symbol: str = "BABA", chat_id: int = 1, state: State = BELOW) -> Alert:
+    return Alert(0, chat_id, 0, symbol, "price", Way.CROSSES, Line(threshold, threshold / 100), 0, state=state)
+
+
+def add(store: Store, alert: Alert) -> Alert:
+    return store.alerts.add(alert, "chat")
 
 
 def path(*prices: float, symbol: str = "BABA") -> PricePath:
-    return PricePath(symbol, "price", [Point(60, price, Session.REGULAR, 60) for price in prices])
+    return along(prices, symbol)
 
 
 def test_commits_are_synced_to_disk_in_a_write_ahead_log(store: Store) -> None:
@@ -57,9 +62,18 @@ def test_candidates_are_found_by_both_indices_and_never_by_a_scan(store: Store) 
     assert [step for step in plan if step.startswith("SCAN alerts")] == []
 
 
+def test_the_metrics_in_use_are_found_without_reading_the_alerts(store: Store) -> None:
+    for metric in ("price", "rsi:14", "price", "upside:consensus"):
+        add(store, replace(draft(190.0), metric=metric))
+    add(store, replace(draft(190.0, "NVDA"), metric="gap"))
+    assert store.alerts.metrics("BABA") == ("price", "rsi:14", "upside:consensus")
+    plan = [row[-1] for row in store.db.execute(f"explain query plan {_METRICS}", {"symbol": "BABA"})]
+    assert [step for step in plan if "SCAN alerts" in step] == []
+
+
 def test_candidates_are_exactly_those_whose_rest_the_path_leaves(store: Store) -> None:
     for line in (189.0, 190.0, 191.0, 192.0):
-        store.alerts.add(draft(line))
+        add(store, draft(line))
     assert [alert.threshold for alert in store.alerts.candidates([path(188.0, 191.0)])] == [189.0, 190.0, 191.0]
 
 
@@ -68,7 +82,7 @@ def test_a_million_to_one_the_join_agrees_with_a_scan(store: Store) -> None:
     states = (BELOW, State(Side.ABOVE, True), State(Side.ABOVE, False), State(Side.BELOW, False), State())
     with store.transaction():
         for _ in range(2_000):
-            store.alerts.add(draft(dice.uniform(90, 110), dice.choice("ABCDE"), state=dice.choice(states)))
+            add(store, draft(dice.uniform(90, 110), dice.choice("ABCDE"), state=dice.choice(states)))
     paths = [path(*(dice.uniform(95, 105) for _ in range(4)), symbol=symbol) for symbol in "ABC"]
     everybody = store.alerts.of_chat(1)
     scanned = [
@@ -82,27 +96,27 @@ def _may_change(alert: Alert, price_path: PricePath) -> bool:
     if alert.state.side is None:
         return True
     if not alert.state.armed:
-        return high >= alert.upper_end or low <= alert.lower_end
+        return high >= alert.line.upper_end or low <= alert.line.lower_end
     return high >= alert.threshold if alert.state.side is Side.BELOW else low <= alert.threshold
 
 
 def test_an_ended_alert_is_no_candidate(store: Store) -> None:
-    alert = store.alerts.add(draft(190.0))
+    alert = add(store, draft(190.0))
     store.alerts.end(alert, 5, by="deleted")
     assert store.alerts.candidates([path(191.0)]) == ()
 
 
 def test_a_noted_state_moves_the_rest_interval(store: Store) -> None:
-    alert = store.alerts.add(draft(190.0))
+    alert = add(store, draft(190.0))
     store.alerts.note(alert, Verdict(Reason.FIRED, State(Side.ABOVE, False, 60)))
     assert store.alerts.candidates([path(190.5, 189.5)]) == ()
     assert store.alerts.candidates([path(188.1)])[0].state == State(Side.ABOVE, False, 60)
 
 
 def test_numbers_are_a_chat_s_own_and_never_given_twice(store: Store) -> None:
-    first = store.alerts.add(draft(190.0))
+    first = add(store, draft(190.0))
     store.alerts.end(first, 5, by="deleted")
-    numbers = [store.alerts.add(draft(190.0, chat_id=chat_id)).number for chat_id in (1, 2, 1)]
+    numbers = [add(store, draft(190.0, chat_id=chat_id)).number for chat_id in (1, 2, 1)]
     assert numbers == [2, 1, 3]
 
 

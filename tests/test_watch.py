@@ -35,7 +35,7 @@ def watching(store: Store) -> Store:
     """A database with one chat that watches 190, 192 and 230."""
     store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
     for line in (190.0, 192.0, 230.0):
-        make(store, Wish("BABA", Way.CROSSES, line), CHAT, 1.0, "chat", OPEN - 600)
+        make(store, Wish("BABA", Way.CROSSES, line), CHAT, HOURS, "chat", OPEN - 600)
     return store
 
 
@@ -111,7 +111,7 @@ async def test_a_spike_that_the_source_takes_back_and_shows_again_is_told_once(w
 async def test_an_alert_made_on_a_weekend_before_any_price_tells_the_gap_on_monday(store: Store) -> None:
     friday, saturday, monday = OPEN + 86_400, OPEN + 2 * 86_400, OPEN + 4 * 86_400
     store.chats.add(CHAT, "private", "paired", CHAT, saturday)
-    make(store, Wish("BABA", Way.CROSSES, 192.0), CHAT, 1.0, "chat", saturday)
+    make(store, Wish("BABA", Way.CROSSES, 192.0), CHAT, HOURS, "chat", saturday)
     take_in(store, BABA, answer(minute(friday, 188.5), reference=188.0), saturday + 2)
     take_in(store, BABA, answer(minute(friday, 188.5), minute(monday, 195.0)), monday + 30)
     assert lines(store) == [(192.0, "up")]
@@ -300,7 +300,7 @@ def _crossings(bars: list[Bar], ends: list[int]) -> list[tuple[object, ...]]:
     store = open_store(Path(":memory:"))
     store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
     for line in (188.0, 190.0, 192.0):
-        make(store, Wish("BABA", Way.CROSSES, line), CHAT, 1.0, "chat", OPEN - 600)
+        make(store, Wish("BABA", Way.CROSSES, line), CHAT, HOURS, "chat", OPEN - 600)
     start = 0
     for end in ends:
         take_in(store, BABA, answer(*bars[max(0, start - 1) : end], reference=190.0), bars[end - 1].ends_at)

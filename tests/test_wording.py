@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import events
-from bot.core.alerts import Direction
+from bot.core.alerts import Direction, Way
 from bot.core.clock import Place
+from bot.core.formula import percent
 from bot.core.levels import Level
 from bot.core.market import Quote, Session
 from bot.core.message import LONGEST, Message, length
 from bot.core.metrics.price import money
-from bot.core.phrases import distance, percent
+from bot.core.phrases import distance
 from bot.core.wording import REPEATED, View, marked, render
 from tests.fakes.analysts import LEVELS, level
 
@@ -33,7 +34,10 @@ def at(hour: int, minute: int, second: int = 0, day: int = 2, year: int = 2025) 
 def told(threshold: float, direction: Direction, when: int, **changes: object) -> events.Told:
     firm = {190.0: BERNSTEIN, 192.0: CONSENSUS}.get(threshold)
     band = threshold / 100
-    made = events.Told(2, "price", firm, threshold, band, direction, when, threshold, None, Session.REGULAR, once=False)
+    made = events.Told(
+        2, "price", Way.CROSSES, firm, threshold, band, direction, when, threshold, threshold, None, Session.REGULAR,
+        passed=False, low=threshold, high=threshold, within=None, rearm_pct=1.0, once=False, silent=False, note=None,
+    )  # fmt: skip
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -67,22 +71,24 @@ def test_one_crossing() -> None:
     assert message.html == (
         "<b>🔔 BABA reached 190.00 ↑  Bernstein SocGen, price target</b>\n"
         "190.75, high 191.37, before 188.54 · 2 Oct 09:30 New York, regular session · Yahoo, 12 s old\n"
-        "Next above 192.00 consensus (+0.7 %)\n"
+        "Next above 192.00 consensus (+0.7 %), below 190.00 Bernstein SocGen (−0.4 %)\n"
         "#2 · tells again after a move of 1 %"
     )
-    assert labels(message) == ["Levels", "Delete #2"]
+    assert labels(message) == ["Snooze 1 h", "1 d", "Chart", "Levels", "Delete #2"]
 
 
 def test_an_alert_told_once_says_that_it_ended_and_has_no_delete_button() -> None:
     message = render(crossed(told(190.0, UP, at(9, 30), once=True), price=190.75), view(at(9, 31)))
     assert message.html.endswith("\n#2 · told once, now ended")
-    assert labels(message) == ["Levels"]
+    assert labels(message) == ["Chart", "Levels"]
 
 
 def test_a_number_of_ones_own_has_no_name() -> None:
     event = crossed(told(150.0, DOWN, at(9, 30)), price=149.9, low=149.5)
     assert said(event, view(at(9, 31))).splitlines()[0] == "<b>🔔 BABA reached 150.00 ↓</b>"
-    assert "\nNo stored level further down\n" in said(event, view(at(9, 31)))
+    assert "\nNo stored level further down; next above 190.00 Bernstein SocGen (+26.8 %)\n" in said(
+        event, view(at(9, 31))
+    )
 
 
 def test_a_ladder_of_two_in_the_order_of_the_walk() -> None:
@@ -94,7 +100,7 @@ def test_a_ladder_of_two_in_the_order_of_the_walk() -> None:
         "<b>🔔 BABA is back below 192.00 consensus and 190.00 Bernstein SocGen ↓</b>\n"
         "189.86, low 189.80, before 190.40 · 2 Oct 09:55 New York, regular session · Yahoo, 8 s old\n"
         "Before that: 192.00 ↑ 09:45, 190.00 ↑ 09:30\n"
-        "No stored level further down\n"
+        "No stored level further down; next above 190.00 Bernstein SocGen (+0.1 %)\n"
         "#1 and #2 · tells again after a move of 1 %"
     )
 
@@ -104,7 +110,7 @@ def test_up_then_down_in_one_poll() -> None:
     assert said(crossed(*both, price=189.9, high=192.67), view(at(9, 47, 5))) == (
         "<b>🔔 BABA reached 192.00 consensus ↑, then back below 192.00 consensus ↓</b>\n"
         "189.90, high 192.67, low 189.80, before 188.54 · 2 Oct 09:46 New York, regular session · Yahoo, 5 s old\n"
-        "No stored level further down\n"
+        "No stored level further down; next above 190.00 Bernstein SocGen (+0.1 %)\n"
         "#2 · tells again after a move of 1 %"
     )
 
@@ -118,7 +124,7 @@ def test_several_alerts_on_one_line_tell_it_once() -> None:
 
 
 def test_alerts_that_end_are_told_apart_from_those_that_go_on() -> None:
-    two = (told(190.0, UP, at(9, 45), number=1, once=True), told(192.0, UP, at(9, 45), number=3, band=3.84))
+    two = (told(190.0, UP, at(9, 45), number=1, once=True), told(192.0, UP, at(9, 45), number=3, rearm_pct=2.0))
     assert said(crossed(*two, price=192.1), view(at(9, 46))).splitlines()[-2:] == [
         "#1 · told once, now ended",
         "#3 · tells again after a move of 2 %",

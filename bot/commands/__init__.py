@@ -77,7 +77,7 @@ def _run(desk: Desk, request: Request, name: str) -> Message:
 def _bare(desk: Desk, request: Request) -> Message:
     """Text without a slash: a command's name, or nearly one by itself, is that; everything else an alert."""
     name, arguments = _first_word(request.arguments)
-    understood = parse(request.arguments, desk.vocabulary())
+    understood = parse(request.arguments, desk.vocabulary(request.now))
     nearly = isinstance(understood, Unreadable) and not arguments and _nearest(name) is not None
     if nearly or (name in _BY_NAME and not isinstance(understood, Wish)):
         return _run(desk, replace(request, arguments=arguments), name)

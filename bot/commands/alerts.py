@@ -2,22 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from math import inf
 
 from bot.commands.desk import LEVELS, Desk, Request, counted
 from bot.commands.help import examples
 from bot.core.alerts import Alert
 from bot.core.language import Vocabulary, describe
-from bot.core.market import Quote
 from bot.core.message import Button, Message, clipped, fitted
-from bot.core.metrics.price import money
-from bot.core.phrases import delete_button, distance
+from bot.core.metrics import of_key
+from bot.core.phrases import delete_button, distance_from, line_of, nearest_line
 
 NAME = "alerts"
 SUMMARY = "your alerts, nearest first"
 
 _PAGE = 20
 
-Quotes = Mapping[str, Quote | None]
+Values = Mapping[int, float]
+"""Where the metric of each alert was last seen, by the alert's id."""
 
 
 def run(desk: Desk, request: Request) -> Message:
@@ -30,9 +31,9 @@ def run(desk: Desk, request: Request) -> Message:
         own = [alert for alert in own if alert.symbol in chosen]
     if not own:
         return Message(f"No alerts. This makes one:\n{examples(desk)[0]}", ((LEVELS,),))
-    quotes = {symbol: desk.quote(symbol) for symbol in {alert.symbol for alert in own}}
-    nearest = sorted(own, key=lambda alert: _far(alert, quotes))
-    return _page(desk, nearest, quotes, stock, page)
+    values = desk.values(own, request.now)
+    nearest = sorted(own, key=lambda alert: _far(alert, values.get(alert.id)))
+    return _page(desk, nearest, values, stock, page, request.now)
 
 
 def _read(arguments: str) -> tuple[str, int]:
@@ -43,20 +44,19 @@ def _read(arguments: str) -> tuple[str, int]:
     return arguments, 1
 
 
-def _far(alert: Alert, quotes: Quotes) -> float:
-    """How many percent the price has to go; what has no price yet comes last."""
-    quote = quotes[alert.symbol]
-    return abs(alert.threshold / quote.price - 1) if quote is not None else float("inf")
+def _far(alert: Alert, value: float | None) -> float:
+    """How many percent, or points, its metric has to go; what has no value yet comes last."""
+    return inf if value is None else abs(of_key(alert.metric)[0].distance(value, nearest_line(alert, value)))
 
 
-def _page(desk: Desk, own: Sequence[Alert], quotes: Quotes, stock: str, wanted: int) -> Message:
+def _page(desk: Desk, own: Sequence[Alert], values: Values, stock: str, wanted: int, now: int) -> Message:
     pages = -(-len(own) // _PAGE)
     page = min(max(wanted, 1), pages)
     shown = own[(page - 1) * _PAGE : page * _PAGE]
     head = f"<b>{counted(len(own), 'alert')}, nearest first</b>"
     place = "" if pages == 1 else f" · page {page} of {pages}"
-    words = desk.vocabulary()
-    rows = [_row(alert, quotes[alert.symbol], words) for alert in shown]
+    words = desk.vocabulary(now)
+    rows = [_row(alert, values.get(alert.id), words) for alert in shown]
     text = fitted(rows, "… the rest is too long to be shown", head=[head + place])
     return Message(text, (*_deletes(shown), *_turns(stock, page, pages)))
 
@@ -72,16 +72,17 @@ def _turns(stock: str, page: int, pages: int) -> list[tuple[Button, ...]]:
     return [tuple(buttons)] if buttons else []
 
 
-def _row(alert: Alert, quote: Quote | None, words: Vocabulary) -> str:
+def _row(alert: Alert, value: float | None, words: Vocabulary) -> str:
     """#7 BABA crosses consensus at 192.00 · +21.4 %."""
-    price = f" at {money(alert.threshold)}" if alert.level is not None else ""
-    far = f" · {distance(quote.price, alert.threshold)}" if quote is not None else ""
+    price = f" at {line_of(alert)}" if alert.level is not None else ""
+    far = f" · {distance_from(alert, value)}" if value is not None else ""
     unwatched = "" if alert.symbol in words.levels else " · not watched any more"
     return f"#{alert.number} {escape(clipped(describe(alert, words), 80))}{price}{far}{_resting(alert)}{unwatched}"
 
 
 def _resting(alert: Alert) -> str:
     """What has to happen before it tells again, where it has just told."""
-    if alert.state.side is None or alert.state.armed:
+    if alert.upper is not None or alert.state.side is None or alert.state.armed:
         return ""
-    return f" · resting until {money(alert.lower_end)} or {money(alert.upper_end)}"
+    show = of_key(alert.metric)[0].show
+    return f" · resting until {show(alert.line.lower_end)} or {show(alert.line.upper_end)}"

@@ -3,7 +3,7 @@
 from html import escape
 
 from bot.commands.desk import ALERTS, Desk, Request, number
-from bot.core.language import Wish, describe, parse
+from bot.core.language import Vocabulary, Wish, describe, parse
 from bot.core.message import Button, Message
 
 NAME = "delete"
@@ -18,13 +18,14 @@ def run(desk: Desk, request: Request) -> Message:
     if alert is None:
         return Message(f"There is no alert #{wanted} (any more). /alerts lists yours.", ((ALERTS,),))
     desk.store.alerts.end(alert, request.now, by="deleted")
-    return _deleted(desk, wanted, describe(alert, desk.vocabulary()))
+    words = desk.vocabulary(request.now)
+    return _deleted(words, wanted, describe(alert, words))
 
 
-def _deleted(desk: Desk, number: int, normal: str) -> Message:
+def _deleted(words: Vocabulary, number: int, normal: str) -> Message:
     """What was deleted, and the way back, where the language still knows the stock and the level."""
     text, again = f"🗑 Deleted #{number} {escape(normal)}.", Button("Make it again", f"/alert {normal}")
-    if not isinstance(parse(normal, desk.vocabulary()), Wish):
+    if not isinstance(parse(normal, words), Wish):
         return Message(text)
     if not again.fits:
         return Message(f"{text}\nTo make it again: {escape(again.command)}")

@@ -1,17 +1,20 @@
 """What every command is handed, and the few sentences several of them share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from bot.core.alerts import Alert
 from bot.core.clock import Place
-from bot.core.language import Vocabulary
+from bot.core.language import Vocabulary, Wish
 from bot.core.levels import Level
 from bot.core.market import Hours, Quote, Session, Stock
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.phrases import aged, session_words
 from bot.core.wording import View
+from bot.jobs.records import present_values
 from bot.store import Store
 from bot.store.history import FeedHealth
 
@@ -48,9 +51,33 @@ class Desk:
     started_at: int
     next_poll: Callable[[str], int | None] = lambda symbol: None
 
-    def vocabulary(self) -> Vocabulary:
-        """The words that alerts can be made of at this moment."""
-        return Vocabulary({symbol: self.levels(symbol) for symbol in self.stocks})
+    def vocabulary(self, now: int = 0) -> Vocabulary:
+        """The words that alerts can be made of at this moment; dates are those of the first stock's exchange."""
+        quotes = {symbol: self.quote(symbol) for symbol in self.stocks}
+        prices = {symbol: quote.price for symbol, quote in quotes.items() if quote is not None}
+        levels = {symbol: self.levels(symbol) for symbol in self.stocks}
+        place = self.place(next(iter(self.stocks))) if self.stocks else Place("UTC")
+        return Vocabulary(levels, prices, now, place, self.rearm_pct)
+
+    def value(self, wish: Alert | Wish, now: int) -> float | None:
+        """Where the metric of an alert was last seen, or None."""
+        if wish.symbol not in self.hours:  # not watched any more
+            return None
+        hours, key, regular_only = self.hours[wish.symbol], wish.metric, wish.policy.regular_only
+        return present_values(self.store, wish.symbol, hours, [key], now, regular_only=regular_only).get(key)
+
+    def values(self, alerts: Iterable[Alert], now: int) -> dict[int, float]:
+        """Where the metric of each alert was last seen, by the alert's id; all of a stock are taken together."""
+        found: dict[int, float] = {}
+        alike = defaultdict(list)
+        for alert in alerts:
+            alike[alert.symbol, alert.policy.regular_only].append(alert)
+        for (symbol, regular_only), those in alike.items():
+            if symbol in self.hours:
+                keys = {alert.metric for alert in those}
+                known = present_values(self.store, symbol, self.hours[symbol], keys, now, regular_only=regular_only)
+                found |= {alert.id: known[alert.metric] for alert in those if alert.metric in known}
+        return found
 
     def levels(self, symbol: str) -> tuple[Level, ...]:
         return self.store.levels.present(symbol)

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from bot.commands.desk import ALERTS, LEVELS, Desk, Request
+from bot.core.formula import percent
 from bot.core.market import Quote, Session
 from bot.core.message import Message
-from bot.core.phrases import neighbours, percent
+from bot.core.phrases import neighbours
 
 NAME = "price"
 SUMMARY = "the price, how old it is, the next levels"

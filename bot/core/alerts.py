@@ -147,7 +147,7 @@ class Alert:
     upper: Line | None = None
     level: str | None = None
     within: float | None = None
-    policy: Policy = Policy()
+    policy: Policy = Policy()  # noqa: RUF009  (frozen)
     state: State = State()
 
     @property
@@ -213,7 +213,7 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
                 continue
             point = path.points[place]
             if not _concerns(alert, point):
-                if state.side is None and point.since <= alert.created_at:
+                if alert.state.side is None and point.since <= alert.created_at:
                     state = _side_before(alert, point, value)
                 continue
             before, state = state, advance(alert, state, point, value, path.settled_at)
@@ -278,9 +278,7 @@ def step(line: Line, state: State, at: int, value: float) -> State:
     return replace(state, side=reached, armed=away is not None, since=since)
 
 
-def _held(
-    line: Line, state: State, hold: Hold, point: Point, value: float, hold_s: int, settled_at: float
-) -> State:
+def _held(line: Line, state: State, hold: Hold, point: Point, value: float, hold_s: int, settled_at: float) -> State:
     """One more value while a reach has to hold: back through the line ends it, a whole bar beyond counts."""
     if _is_back(line, hold.side, value):
         return replace(state, hold=None)
@@ -407,18 +405,14 @@ def _flips(alert: Alert, before: State, after: State) -> list[Flip]:
     ]
 
 
-def _told(
-    alert: Alert, flips: list[Flip], before: State, place: int, point: Point, value: float
-) -> Iterator[Crossing]:
+def _told(alert: Alert, flips: list[Flip], before: State, place: int, point: Point, value: float) -> Iterator[Crossing]:
     """The crossing these flips are told as, if that is what was wished for."""
     if not flips:
         return
     passed = len(flips) > 1 and flips[0][1] is flips[1][1]
     line, direction, old = flips[0] if flips[0][1] is Direction.DOWN else flips[-1]
     if passed or _is_wished(alert, direction, value):
-        yield Crossing(
-            place, point.at, value, point.price, line.value, direction, point.session, old.since, passed
-        )
+        yield Crossing(place, point.at, value, point.price, line.value, direction, point.session, old.since, passed)
 
 
 def _is_wished(alert: Alert, direction: Direction, value: float) -> bool:

@@ -5,25 +5,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from bot.core.alerts import Alert, Crossing, Direction
-from bot.core.market import Path, Quote, Session
+from bot.core.alerts import Alert, Crossing, Direction, Way
+from bot.core.market import Point, Quote, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One crossing of one alert. `band` in the metric's unit; `since` the flip before, if any."""
+    """One crossing of one alert, with what the alert was like then.
+
+    `value` is the metric's, `price` the stock's at that point; `band` in the metric's unit; `since`
+    the flip before, if any. `low` and `high` are the lines of a channel, `within` its half width in
+    percent of the level.
+    """
 
     number: int
     metric: str
+    way: Way
     level: str | None
     threshold: float
     band: float
     direction: Direction
     at: int
     value: float
+    price: float
     since: int | None
     session: Session
+    passed: bool
+    low: float
+    high: float
+    within: float | None
+    rearm_pct: float
     once: bool
+    silent: bool
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +49,21 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """A level's move, in the stock's currency."""
+
+    level: str
+    old: float
+    new: float
+
+
+@dataclass(frozen=True, slots=True)
 class Crossed:
     """The crossings of one poll for one chat, in the order of the walk.
 
     `before` is the price the walk started from; `gap` the stretch in which the crossings were
-    missed while they happened, else None.
+    missed while they happened, else None. `revision` is what caused them where it was a level that
+    moved, not the price.
     """
 
     symbol: str
@@ -53,6 +77,7 @@ class Crossed:
     before: float | None
     noticed_at: int
     gap: Gap | None
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +119,20 @@ class ChatLost:
     at: int
 
 
-Event = Crossed | Revised | Silent | Restored | ChatLost
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """An alert has come to the end that was set for it; `text` is its normal form, `told` how often it spoke."""
+
+    symbol: str
+    number: int
+    text: str
+    told: int
+    at: int
+
+
+Event = Crossed | Revised | Silent | Restored | ChatLost | Expired
 _KINDS: dict[str, type[Event]] = {
-    kind.__name__.casefold(): kind for kind in (Crossed, Revised, Silent, Restored, ChatLost)
+    kind.__name__.casefold(): kind for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired)
 }
 
 
@@ -121,24 +157,26 @@ def from_json(kind: str, facts: str) -> Event:
         values["told"] = tuple(_told(row) for row in values["told"])
         values["session"] = Session(values["session"])
         values["gap"] = Gap(**values["gap"]) if values["gap"] else None
+        values["revision"] = Revision(**values["revision"]) if values["revision"] else None
     return _KINDS[kind](**values)
 
 
 def _told(row: dict[str, Any]) -> Told:
-    row = row | {"direction": Direction(row["direction"]), "session": Session(row["session"])}
-    return Told(**row)
+    kinds = {"direction": Direction(row["direction"]), "session": Session(row["session"]), "way": Way(row["way"])}
+    return Told(**(row | kinds))
 
 
 def crossed(
     fired: Sequence[tuple[Alert, Crossing]],
-    path: Path,
+    points: Sequence[Point],
     quote: Quote,
     before: float | None,
     noticed_at: int,
     gap: Gap | None,
+    revision: Revision | None = None,
 ) -> Crossed:
-    """One chat's crossings of one poll as an event, sorted into the order of the walk."""
-    low, high = path.range
+    """One chat's crossings of one walk as an event, sorted into the order of the walk."""
+    prices = [point.price for point in points]
     told = tuple(_tell(alert, crossing) for alert, crossing in sorted(fired, key=_walk_order))
     return Crossed(
         quote.symbol,
@@ -147,11 +185,12 @@ def crossed(
         quote.at,
         quote.session,
         quote.source,
-        high,
-        low,
+        max(prices),
+        min(prices),
         before,
         noticed_at,
         gap,
+        revision,
     )
 
 
@@ -163,16 +202,27 @@ def _walk_order(fired: tuple[Alert, Crossing]) -> tuple[int, float]:
 
 
 def _tell(alert: Alert, crossing: Crossing) -> Told:
+    policy, lines = alert.policy, alert.lines
+    line = lines[-1] if crossing.threshold == lines[-1].value else lines[0]
     return Told(
         alert.number,
         alert.metric,
+        alert.way,
         alert.level,
         crossing.threshold,
-        alert.band,
+        line.band,
         crossing.direction,
         crossing.at,
         crossing.value,
+        crossing.price,
         crossing.since,
         crossing.session,
-        alert.once,
+        crossing.passed,
+        lines[0].value,
+        lines[-1].value,
+        alert.within,
+        policy.rearm_pct,
+        policy.once,
+        policy.silent,
+        policy.note,
     )

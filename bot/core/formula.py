@@ -28,6 +28,22 @@ def percent_above(price: float, reference: float) -> float:
     return (price / reference - 1) * 100
 
 
+def percent(value: float) -> str:
+    """A signed share with one decimal: +21.4 %, −4.2 %; what rounds to nothing has no sign."""
+    return f"{signed(value)} %"
+
+
+def signed(value: float) -> str:
+    """A signed number with one decimal and a true minus; what rounds to nothing has no sign."""
+    rounded = round(value, 1)
+    return f"{rounded:+,.1f}".replace("-", "−") if rounded else "0.0"
+
+
+def moved(threshold: float) -> str:
+    """is up 5 %, is down 3 %: a change as it is said of a stock."""
+    return f"is {'up' if threshold > 0 else 'down'} {abs(threshold):g} %"
+
+
 def percentage(value: float) -> str:
     """A metric in percent as people read it, with its sign: +5 %, −2.5 %, 0 %."""
     return f"{round(value, 2):+,.10g} %".replace("-", "−") if round(value, 2) else "0 %"

@@ -5,11 +5,12 @@ Knows words, symbols and levels; never a price of the moment, a chat or a databa
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from math import isfinite
 
-from bot.core.alerts import Alert, Way
+from bot.core.alerts import Alert, Policy, Way
+from bot.core.clock import Place
 from bot.core.levels import Level, named
 from bot.core.message import clipped, enumerated
 from bot.core.metrics.price import money
@@ -48,10 +49,12 @@ class Wish:
     way: Way
     threshold: float
     level: str | None = None
-    once: bool = False
+    upper: float | None = None
+    within: float | None = None
+    metric: str = "price"
+    policy: Policy = Policy()  # noqa: RUF009  (frozen)
     fresh: bool = False
     now: bool = False
-    metric: str = "price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,10 @@ class Vocabulary:
     """The symbols watched, in order, and the levels stored for each."""
 
     levels: Mapping[str, Sequence[Level]]
+    prices: Mapping[str, float] = field(default_factory=dict)
+    now: int = 0
+    place: Place = Place("UTC")  # noqa: RUF009  (frozen)
+    rearm_pct: float = 1.0
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -107,7 +114,7 @@ def _parse(text: str, vocabulary: Vocabulary, *, may_guess: bool) -> Wish | Near
 def describe(alert: Alert | Wish, vocabulary: Vocabulary) -> str:
     """The normal form: `parse` reads it back as the same wish."""
     target = money(alert.threshold).replace(",", "") if alert.level is None else _level_word(alert, vocabulary)
-    once = [_ONCE] if alert.once else []
+    once = [_ONCE] if alert.policy.once else []
     return " ".join([alert.symbol, alert.way.value, target, *once])
 
 
@@ -248,7 +255,8 @@ class _Reading:
     def _wished(self, threshold: float, level: str | None) -> Wish:
         way = self.ways[0] if self.ways else Way.CROSSES
         flags = self.flags
-        return Wish(self.symbol, way, threshold, level, _ONCE in flags, _FRESH in flags, _NOW in flags)
+        policy = Policy(once=_ONCE in flags, rearm_pct=self.vocabulary.rearm_pct)
+        return Wish(self.symbol, way, threshold, level, policy=policy, fresh=_FRESH in flags, now=_NOW in flags)
 
     def _guess(self) -> Nearly | None:
         """The reading in which each unknown word stands for the known one closest to it."""

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from html import escape
 
-from bot.core.alerts import Direction
+from bot.core.alerts import Alert, Direction, Line
 from bot.core.clock import lasting
+from bot.core.formula import percent
+from bot.core.language import Wish
 from bot.core.levels import Level, ahead, upside_pct
 from bot.core.market import Session
 from bot.core.message import Button, clipped
+from bot.core.metrics import distance as distance_in
+from bot.core.metrics import of_key
 from bot.core.metrics.price import money
 
 
@@ -19,12 +23,6 @@ def session_words(session: Session) -> str:
         Session.POST: "after hours",
         Session.CLOSED: "closed",
     }[session]
-
-
-def percent(value: float) -> str:
-    """A signed share with one decimal: +21.4 %, −4.2 %; what rounds to nothing has no sign."""
-    rounded = round(value, 1)
-    return f"{rounded:+,.1f} %".replace("-", "−") if rounded else "0.0 %"
 
 
 def distance(price: float, target: float) -> str:
@@ -39,9 +37,39 @@ def aged(source: str, seconds: int) -> str:
     return f"{escape(source)}, {lasting(seconds)} old"
 
 
-def rearming(band_pct: float) -> str:
-    """When an alert tells again."""
-    return f"tells again after a move of {round(band_pct, 4):g} %"
+def rearming(rearm_pct: float, key: str) -> str:
+    """When an alert on a metric tells again; the band of what is in percent itself is in points."""
+    unit = "%" if of_key(key)[0].in_money else "point" if rearm_pct == 1 else "points"
+    return f"tells again after a move of {round(rearm_pct, 4):g} {unit}"
+
+
+def titled(key: str, value: float) -> str:
+    """A metric's value with what it is called: 158.20, or +3.5 % (upside to JPMorgan)."""
+    metric, argument = of_key(key)
+    title = metric.title(argument)
+    return f"{metric.show(value)} ({clipped(title)})" if title else metric.show(value)
+
+
+def line_of(watched: Alert | Wish) -> str:
+    """The threshold as people read it: 192.00, of a channel 185.00–195.00."""
+    show = of_key(watched.metric)[0].show
+    return "–".join(show(line) for line in lines_of(watched))
+
+
+def lines_of(watched: Alert | Wish) -> tuple[float, ...]:
+    """The one threshold, or the two of a channel, the lower first."""
+    upper = watched.upper.value if isinstance(watched.upper, Line) else watched.upper
+    return (watched.threshold,) if upper is None else (watched.threshold, upper)
+
+
+def distance_from(watched: Alert | Wish, value: float) -> str:
+    """How far the nearest line lies from the value."""
+    return distance_in(watched.metric, value, nearest_line(watched, value))
+
+
+def nearest_line(watched: Alert | Wish, value: float) -> float:
+    metric = of_key(watched.metric)[0]
+    return min(lines_of(watched), key=lambda line: abs(metric.distance(value, line)))
 
 
 def neighbours(levels: Sequence[Level], price: float) -> dict[Direction, str]:

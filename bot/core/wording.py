@@ -6,13 +6,13 @@ from html import escape
 from itertools import groupby
 
 from bot.core import events
-from bot.core.alerts import Direction
+from bot.core.alerts import Direction, Way
 from bot.core.clock import Place, lasting
 from bot.core.levels import Level
 from bot.core.market import Quote
 from bot.core.message import Button, Message, clipped, enumerated, fitted
-from bot.core.metrics import BY_NAME
-from bot.core.metrics.price import money
+from bot.core.metrics import follows, of_key
+from bot.core.metrics.price import PRICE, money
 from bot.core.phrases import aged, delete_button, distance, neighbours, rearming, session_words
 
 LATE_AFTER_S = 300
@@ -47,6 +47,8 @@ def render(event: events.Event, view: View) -> Message:
             return Message(_silent(event, view))
         case events.Restored():
             return Message(_restored(event, view))
+        case events.Expired():
+            return Message(_expired(event))
         case events.ChatLost():
             return Message(
                 f"⚠️ Chat {event.chat_id} no longer takes messages (blocked or deleted). "
@@ -61,18 +63,66 @@ def marked(message: Message) -> Message:
 
 def _crossed(event: events.Crossed, view: View) -> Message:
     text = _at_once(event, view) if event.gap is None else _digest(event, event.gap, view)
-    return Message(text, _buttons(event))
+    return Message(text, _buttons(event), silent=all(one.silent for one in event.told))
 
 
 def _at_once(event: events.Crossed, view: View) -> str:
     late = view.now - event.noticed_at > LATE_AFTER_S
     head = f"<b>{'🕰' if late else '🔔'} {escape(event.symbol)} {_sentence(event.told, view)}</b>"
     outlook = [_delay(event, view), _standing(event, view)] if late else _next(event, view)
-    return "\n".join([head, _where(event, view), *_earlier(event.told, view), *outlook, *_endings(event.told)])
+    body = [_where(event, view), *_cause(event), *_earlier(event.told, view), *outlook]
+    return "\n".join([head, *body, *_notes(event.told), *_endings(event.told)])
+
+
+def _cause(event: events.Crossed) -> list[str]:
+    """Whether the target or the price moved an upside; the other one did not (rule 6)."""
+    if event.revision is not None:
+        moved, new = event.revision, money(event.revision.new)
+        return [f"By the target alone: {escape(moved.level)} moved from {money(moved.old)} to {new}, the price did not"]
+    firms = {firm for one in event.told if (firm := follows(one.metric)) is not None}
+    return ["By the price alone; the target did not move"] if firms else []
+
+
+def _notes(told: Sequence[events.Told]) -> list[str]:
+    """What people wrote down to be reminded of."""
+    return list(dict.fromkeys(f"📌 {escape(one.note)}" for one in told if one.note))
 
 
 def _sentence(told: Sequence[events.Told], view: View) -> str:
-    """reached 190.00 ↑ Bernstein SocGen, price target — or several lines in the order of the walk."""
+    """reached 190.00 ↑ Bernstein SocGen, price target — or several things in the order of the walk."""
+    kinds = [list(kind) for _, kind in groupby(told, key=_is_line)]
+    return "; ".join(_lines_reached(kind, view) if _is_line(kind[0]) else _said(kind, view) for kind in kinds)
+
+
+def _is_line(told: events.Told) -> bool:
+    """Whether it is a price that came to a single line: such crossings share a sentence."""
+    return told.metric == PRICE.name and told.low == told.high
+
+
+def _said(told: Sequence[events.Told], view: View) -> str:
+    """is up 5 % since the previous close ↑, entered 185.00–195.00 ↓: what each metric says of itself."""
+    clauses = dict.fromkeys(f"{_clause(one, view)} {_ARROWS[one.direction]}" for one in told)
+    return enumerated(list(clauses), most=_MOST_TURNS)
+
+
+def _clause(told: events.Told, view: View) -> str:
+    if told.metric == PRICE.name:
+        return _channel(told, view)
+    metric, argument = of_key(told.metric)
+    name = _name(told, view) if metric.in_money else ""
+    return escape(metric.reached(argument, told.threshold, up=told.direction is Direction.UP)) + name
+
+
+def _channel(told: events.Told, view: View) -> str:
+    verb = "went straight through" if told.passed else "entered" if told.way is Way.BETWEEN else "left"
+    if told.within is None:
+        return f"{verb} {money(told.low)}–{money(told.high)}"
+    if told.passed:
+        return f"passed{_name(told, view)} and the {told.within:g} % around it"
+    return f"came within {told.within:g} % of{_name(told, view)}"
+
+
+def _lines_reached(told: Sequence[events.Told], view: View) -> str:
     turns = [list(turn) for _, turn in groupby(told, key=lambda one: (one.direction, _verb(one)))]
     lines = _lines(turns[0], view)
     if len(turns) == 1 and len(lines) == 1:
@@ -103,7 +153,7 @@ def _verb(told: events.Told) -> str:
 
 
 def _value(told: events.Told) -> str:
-    return BY_NAME[told.metric].show(told.threshold)
+    return of_key(told.metric)[0].show(told.threshold)
 
 
 def _level(told: events.Told, view: View) -> Level | None:
@@ -129,7 +179,16 @@ def _where(event: events.Crossed, view: View) -> str:
     extreme = ", ".join(text for way, text in extremes.items() if any(one.direction is way for one in event.told))
     before = f", before {money(event.before)}" if event.before is not None else ""
     time = f"{view.place.moment(last.at, view.now)}, {session_words(last.session)}"
-    return f"{money(event.price)}, {extreme}{before} · {time} · {aged(event.source, view.now - event.quoted_at)}"
+    measured = "".join(f"{text} · " for text in _measured(event.told))
+    price = f"{money(event.price)}, {extreme}{before}"
+    return f"{measured}{price} · {time} · {aged(event.source, view.now - event.quoted_at)}"
+
+
+def _measured(told: Sequence[events.Told]) -> list[str]:
+    """The values of what is no price: RSI(14) 29.8."""
+    named = {one.metric: one.value for one in told if not of_key(one.metric)[0].in_money}
+    return [escape(f"{metric.title(argument)} {metric.show(value)}")
+            for (metric, argument), value in ((of_key(key), value) for key, value in named.items())]  # fmt: skip
 
 
 def _earlier(told: Sequence[events.Told], view: View) -> list[str]:
@@ -155,11 +214,13 @@ def _then(since: int, at: int, view: View) -> str:
 
 
 def _next(event: events.Crossed, view: View) -> list[str]:
+    """The next stored level each way, the way of the move first."""
     direction = event.told[-1].direction
-    following = neighbours(view.levels, event.price).get(direction)
-    if following is not None:
-        return [f"Next {following}"]
-    return [f"No stored level further {direction.value}"] if view.levels else []
+    found = neighbours(view.levels, event.price)
+    following = ", ".join(found[way] for way in sorted(found, key=lambda way: way is not direction))
+    if view.levels and direction not in found:
+        return [f"No stored level further {direction.value}; next {following}"]
+    return [f"Next {following}"] if following else []
 
 
 def _endings(told: Sequence[events.Told]) -> list[str]:
@@ -171,7 +232,7 @@ def _endings(told: Sequence[events.Told]) -> list[str]:
 
 
 def _ending(told: events.Told) -> str:
-    return "told once, now ended" if told.once else rearming(told.band / told.threshold * 100)
+    return "told once, now ended" if told.once else rearming(told.rearm_pct, told.metric)
 
 
 def _delay(event: events.Crossed, view: View) -> str:
@@ -187,7 +248,7 @@ def _digest(event: events.Crossed, gap: events.Gap, view: View) -> str:
         rows[-_LONGEST_LIST:],
         "… the first ones are left out; the last were:",
         head=[f"<b>🕰 {cause} ({span}): {escape(event.symbol)}</b>", *_left_out(rows)],
-        tail=[_standing(event, view), *_endings(event.told)],
+        tail=[_standing(event, view), *_notes(event.told), *_endings(event.told)],
         keep_last=True,
     )
 
@@ -207,6 +268,8 @@ def _away_rows(told: Sequence[events.Told], view: View) -> list[str]:
 def _away_row(told: events.Told, view: View, with_day: bool) -> str:
     """09:45 reached 192.00 ↑ consensus (at 192.67)."""
     day = f"{view.place.day(told.at, view.now)} " if with_day else ""
+    if not _is_line(told):
+        return f"{day}{view.place.hour(told.at)} {_said([told], view)}"
     value = f" (at {money(told.value)})" if told.value != told.threshold else ""
     verb = _verb(told).removeprefix("is ")
     arrow = _ARROWS[told.direction]
@@ -223,9 +286,12 @@ def _standing(event: events.Crossed, view: View) -> str:
 
 
 def _buttons(event: events.Crossed) -> tuple[tuple[Button, ...], ...]:
-    levels = Button("Levels", f"/levels {event.symbol}")
-    kept = dict.fromkeys(one.number for one in event.told if not one.once)
-    return ((levels, *(delete_button(number) for number in list(kept)[:3])),)
+    chart, levels = Button("Chart", f"/chart {event.symbol}"), Button("Levels", f"/levels {event.symbol}")
+    kept = list(dict.fromkeys(one.number for one in event.told if not one.once))[:3]
+    numbers = " ".join(map(str, kept))
+    snoozes = (Button("Snooze 1 h", f"/snooze {numbers} 1h"), Button("1 d", f"/snooze {numbers} 1d")) if kept else ()
+    deletes = tuple(delete_button(number) for number in kept)
+    return tuple(row for row in (snoozes, (chart, levels, *deletes)) if row)
 
 
 def _revised(event: events.Revised, view: View) -> str:
@@ -242,6 +308,11 @@ def _beside(event: events.Revised, price: float) -> str:
         return f"{standing}: the line lies {distance(price, event.new)} away."
     side = "exactly at" if price == event.new else "above" if price > event.new else "below"
     return f"{standing} is now {side} it; the price did not move."
+
+
+def _expired(event: events.Expired) -> str:
+    spoke = "without a word" if not event.told else "told once" if event.told == 1 else f"told {event.told} times"
+    return f"⌛ #{event.number} {escape(clipped(event.text, 200))} has come to its end ({spoke})."
 
 
 def _silent(event: events.Silent, view: View) -> str:

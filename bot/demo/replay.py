@@ -19,7 +19,7 @@ from bot.core.market import Bar, walk
 from bot.core.metrics.price import money
 from bot.demo import BARS
 from bot.feeds.recorded import RecordedFeed, read_csv
-from bot.jobs.configured import adopt_alerts, adopt_levels
+from bot.jobs.configured import Opening, adopt_alerts, adopt_levels
 from bot.jobs.deliver import Deliver
 from bot.jobs.watch import Watch, Watched
 from bot.settings import Settings, load
@@ -67,7 +67,7 @@ async def _play(
     clock = Clock(bars[0].at - 60)
     symbol = watched.stock.symbol
     desk = make_desk(settings, store, (watched,), int(clock.now))
-    _furnish(settings, store, int(clock.now))
+    _furnish(settings, store, desk.hours, int(clock.now))
     feed = RecordedFeed({symbol: bars}, "recorded from Yahoo")
     deliver = Deliver(
         store, TerminalChat(out, offers_choices=False), lambda name: desk.view(name, int(clock.now)), clock, clock
@@ -85,14 +85,15 @@ async def _play(
     _sum_up(store, desk, symbol, bars, out)
 
 
-def _furnish(settings: Settings, store: Store, now: int) -> None:
+def _furnish(settings: Settings, store: Store, hours: Opening, now: int) -> None:
     """The shipped levels and alerts, as a first start of the daemon would have them."""
     with store.transaction():
         store.chats.add(TERMINAL_CHAT, "terminal", "terminal", TERMINAL_CHAT, now)
-        adopt_levels(store, settings.levels, now)
+        adopt_levels(store, settings.levels, hours, now)
         adopt_alerts(
             store,
             {symbol: one.alerts for symbol, one in settings.watch.items()},
+            hours,
             settings.alerts.rearm_pct,
             now,
         )
@@ -130,7 +131,7 @@ def _sum_up(store: Store, desk: Desk, symbol: str, bars: Sequence[Bar], out: Tex
     sent = store.outbox.depth().sent
     crossings = store.alerts.count_crossings()
     closes = {line: _flips(line, (bar.close for bar in bars)) for line in lines}
-    ticks = sum(_flips(line, (point.value for point in walk(bars))) for line in lines)
+    ticks = sum(_flips(line, (point.price for point in walk(bars))) for line in lines)
     spread = ", ".join(f"{count} at {money(line)}" for line, count in sorted(closes.items()) if count)
     print(
         f"That was all: {sent} messages, which told {crossings} crossings, in two days.\n"

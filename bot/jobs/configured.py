@@ -6,8 +6,10 @@ Otherwise the database wins: a level adopted or an alert deleted in a chat stays
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.core.clock import Place
 from bot.core.language import Vocabulary, Wish, parse
 from bot.core.levels import Level
+from bot.core.market import Hours
 from bot.jobs.make import make
 from bot.jobs.revise import revise
 from bot.store import Store
@@ -15,8 +17,11 @@ from bot.store import Store
 Defaults = Mapping[str, Sequence[str]]
 """The configured alert texts of each symbol."""
 
+Opening = Mapping[str, Hours]
+"""The opening hours of each symbol's exchange."""
 
-def adopt_levels(store: Store, levels: Sequence[Level], now: int) -> None:
+
+def adopt_levels(store: Store, levels: Sequence[Level], hours: Opening, now: int) -> None:
     """Store what is new or changed in the file; end what left it.
 
     An alert that followed a level no longer there keeps its last price as a fixed number.
@@ -26,7 +31,7 @@ def adopt_levels(store: Store, levels: Sequence[Level], now: int) -> None:
         for name, level in listed.items():
             if store.configured(name) != _said(level):
                 store.note_configured(name, _said(level))
-                revise(store, level, now)
+                revise(store, level, hours[level.symbol], now)
         for name in store.configured_names("level/"):
             if name not in listed:
                 _, symbol, firm = name.split("/", 2)
@@ -35,7 +40,7 @@ def adopt_levels(store: Store, levels: Sequence[Level], now: int) -> None:
                 store.forget_configured(name)
 
 
-def adopt_alerts(store: Store, defaults: Defaults, rearm_pct: float, now: int) -> None:
+def adopt_alerts(store: Store, defaults: Defaults, hours: Opening, rearm_pct: float, now: int) -> None:
     """Give every served chat the defaults it has never had; end those whose text left the file."""
     with store.transaction():
         for name in store.configured_names("alert/"):
@@ -47,18 +52,18 @@ def adopt_alerts(store: Store, defaults: Defaults, rearm_pct: float, now: int) -
             if origin not in defaults.get(alert.symbol, ()):
                 store.alerts.end(alert, now, by="left the configuration")
         for member in store.chats.members():
-            give_defaults(store, defaults, member.chat_id, rearm_pct, now)
+            give_defaults(store, defaults, hours, member.chat_id, rearm_pct, now)
 
 
-def give_defaults(store: Store, defaults: Defaults, chat_id: int, rearm_pct: float, now: int) -> None:
+def give_defaults(store: Store, defaults: Defaults, hours: Opening, chat_id: int, rearm_pct: float, now: int) -> None:
     """Give one chat the default alerts it has never had."""
     for symbol, texts in defaults.items():
-        vocabulary = _only(symbol, store.levels.present(symbol))
+        vocabulary = _only(symbol, store, hours[symbol], rearm_pct, now)
         for text in texts:
             name, wish = _default(chat_id, symbol, text), parse(text, vocabulary)
             if store.configured(name) is None and isinstance(wish, Wish):
                 store.note_configured(name, "made")
-                make(store, wish, chat_id, rearm_pct, origin=text, now=now)
+                make(store, wish, chat_id, hours[symbol], origin=text, now=now)
 
 
 def adopt_chats(store: Store, chats: Iterable[int], owner: int | None, now: int) -> None:
@@ -81,8 +86,10 @@ def _default(chat_id: int, symbol: str, text: str) -> str:
     return f"alert/{chat_id}/{symbol}/{text}"
 
 
-def _only(symbol: str, levels: Iterable[Level]) -> Vocabulary:
-    return Vocabulary({symbol: tuple(level for level in levels if level.symbol == symbol)})
+def _only(symbol: str, store: Store, hours: Hours, rearm_pct: float, now: int) -> Vocabulary:
+    """The words of one stock, its last price unmentioned: a default means the same whenever it is given."""
+    levels = {symbol: store.levels.present(symbol)}
+    return Vocabulary(levels, now=now, place=Place(hours.zone), rearm_pct=rearm_pct)
 
 
 def _said(level: Level) -> str:

@@ -1,34 +1,43 @@
 """A wish becomes a stored alert, whoever wished it: a chat or the configuration."""
 
-from bot.core.alerts import Alert, Line, State, settle
+from dataclasses import replace
+
+from bot.core.alerts import Alert, Line, State, begin_afresh, settle
 from bot.core.language import Wish
+from bot.core.market import Hours
 from bot.core.metrics import of_key
-from bot.jobs.present import present_value
+from bot.jobs.records import present_values
 from bot.store import Store
 
 
-def make(store: Store, wish: Wish, chat_id: int, zone: str, origin: str, now: int) -> Alert:
-    """Store what was wished for; its side is that of the metric's last value, where there is one.
+def make(store: Store, wish: Wish, chat_id: int, hours: Hours, origin: str, now: int) -> Alert:
+    """Store what was wished for; its side is that of its metric's last value, where there is one.
 
-    `origin` is "chat" or the configured text, `zone` the exchange's, `now` epoch seconds UTC.
+    `origin` is "chat" or the configured text, `hours` are the stock's, `now` epoch seconds UTC.
     """
-    return store.alerts.add(drafted(store, wish, chat_id, zone, now), origin)
-
-
-def drafted(store: Store, wish: Wish, chat_id: int, zone: str, now: int) -> Alert:
-    """The alert as it would be stored, without a number yet."""
-    draft = blank(wish, chat_id, now)
-    value = present_value(store, wish.symbol, wish.metric, zone, regular_only=wish.policy.regular_only)
-    return draft if value is None else replace(draft, state=settle(draft, value))
+    return store.alerts.add(settled(store, blank(wish, chat_id, now), hours, now), origin)
 
 
 def blank(wish: Wish, chat_id: int, now: int) -> Alert:
-    """The alert with its bands, not knowing yet where its metric stands."""
-    lower = line_at(wish.metric, wish.threshold, wish.policy.rearm_pct)
-    upper = None if wish.upper is None else line_at(wish.metric, wish.upper, wish.policy.rearm_pct)
-    return Alert(
-        0, chat_id, 0, wish.symbol, wish.metric, wish.way, lower, now, upper, wish.level, wish.within, wish.policy
-    )
+    """The alert as it would be stored, not knowing yet where its metric stands, and without a number."""
+    policy = wish.policy
+    lower = line_at(wish.metric, wish.threshold, policy.rearm_pct)
+    upper = None if wish.upper is None else line_at(wish.metric, wish.upper, policy.rearm_pct)
+    return Alert(0, chat_id, 0, wish.symbol, wish.metric, wish.way, lower, now, upper, wish.level, wish.within, policy)
+
+
+def settled(store: Store, alert: Alert, hours: Hours, now: int) -> Alert:
+    """The alert on the side where its metric was last seen."""
+    key, regular_only = alert.metric, alert.policy.regular_only
+    value = present_values(store, alert.symbol, hours, [key], now, regular_only=regular_only).get(key)
+    return replace(alert, state=starting(alert, value))
+
+
+def starting(alert: Alert, value: float | None) -> State:
+    """The first state of an alert whose metric stands at `value`, or has shown none so far."""
+    if value is not None:
+        return settle(alert, value)
+    return begin_afresh(alert) if of_key(alert.metric)[0].starts_afresh else State()
 
 
 def line_at(key: str, threshold: float, rearm_pct: float) -> Line:

@@ -1,39 +1,76 @@
-"""A level moves: store the revision, move the alerts that follow it, owe the news. Never a crossing."""
+"""A level moves: store the revision, move the alerts that follow it, judge those it is part of, owe the news.
+
+A line that moves is never a crossing; an upside that moves with its target may be one (rule 6).
+"""
+
+from dataclasses import replace
+from math import inf
 
 from bot.core import events
-from bot.core.alerts import Alert, Side, rebase
+from bot.core.alerts import Alert, Line, Side, rebase
+from bot.core.course import Course, Stretch
 from bot.core.levels import Level
-from bot.core.metrics import BY_NAME
+from bot.core.market import Hours, Point, Quote
+from bot.core.metrics import follows, paths
+from bot.jobs.judge import judge, owe_crossings
+from bot.jobs.make import line_at
+from bot.jobs.records import local_day, present_values, record_of
 from bot.store import Store
 
 
-def revise(store: Store, level: Level, now: int) -> None:
+def revise(store: Store, level: Level, hours: Hours, now: int) -> None:
     """Make this the firm's present level, in one transaction with everything that follows from it."""
     with store.transaction():
         before = store.levels.revise(level, now)
         if before is None or before.price == level.price:
             return
         quote = store.history.last_quote(level.symbol)
-        price = quote.price if quote is not None else None
-        followers = store.alerts.following(level.symbol, level.firm)
-        for alert in followers:
-            _move(store, alert, level.price, price)
-        event = events.Revised(
-            level.symbol,
-            level.name,
-            before.price,
-            level.price,
-            price,
-            _passed(before.price, level.price, price),
-            now,
-        )
-        served = {member.chat_id for member in store.chats.members()}
-        store.outbox.owe(sorted(served & {alert.chat_id for alert in followers}), event, now)
+        _move_followers(store, level, before.price, hours, quote, now)
+        if quote is not None:
+            _judge_dependents(store, level, before.price, hours, quote, now)
 
 
-def _move(store: Store, alert: Alert, threshold: float, price: float | None) -> None:
-    band = BY_NAME[alert.metric].band(threshold, store.alerts.rearm_pct(alert))
-    store.alerts.move(rebase(alert, threshold, band, price))
+def _move_followers(store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int) -> None:
+    followers = store.alerts.following(level.symbol, level.firm)
+    values = present_values(store, level.symbol, hours, {alert.metric for alert in followers}, now)
+    for alert in followers:
+        store.alerts.change(moved(alert, level.price, values.get(alert.metric)), "its line moved")
+    price = quote.price if quote is not None else None
+    passed = _passed(old, level.price, price)
+    event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)
+    served = {member.chat_id for member in store.chats.members()}
+    store.outbox.owe(sorted(served & {alert.chat_id for alert in followers}), event, now)
+
+
+def moved(alert: Alert, price: float, value: float | None) -> Alert:
+    """The alert after its level has moved to `price`, its metric standing at `value`."""
+    lower, upper = _lines(alert, price)
+    return rebase(alert, lower, upper, value)
+
+
+def _lines(alert: Alert, price: float) -> tuple[Line, Line | None]:
+    rearm_pct = alert.policy.rearm_pct
+    if alert.within is None:
+        return line_at(alert.metric, price, rearm_pct), None
+    ends = (round(price * (1 + sign * alert.within / 100), 6) for sign in (-1, 1))
+    lower, upper = (line_at(alert.metric, end, rearm_pct) for end in ends)
+    return lower, upper
+
+
+def _judge_dependents(store: Store, level: Level, old: float, hours: Hours, quote: Quote, now: int) -> None:
+    """Take the alerts on a metric that the level is part of to its new value; the price stands still."""
+    keys = [key for key in store.alerts.metrics(level.symbol) if follows(key) == level.firm]
+    walked = _standing(store, quote, hours, keys, now)
+    fired = judge(store, paths(walked, keys), now)
+    revision = events.Revision(level.name, old, level.price)
+    owe_crossings(store, hours, fired, walked.points, quote, now, revision=revision)
+
+
+def _standing(store: Store, quote: Quote, hours: Hours, keys: list[str], now: int) -> Course:
+    """A course that stays where it is: the last price, at this moment."""
+    record = replace(record_of(store, quote.symbol, hours, now, keys), settled_at=-inf)
+    point = Point(now - now % 60, quote.price, quote.session, now)
+    return Course(quote.symbol, [point], [Stretch(local_day(now, hours.zone), record.days, 0, 1, False, None)], record)
 
 
 def _passed(old: float, new: float, price: float | None) -> bool:

@@ -6,23 +6,26 @@ Owns the order of these steps and what counts as silence. Sends nothing: it leav
 import asyncio
 import logging
 import random
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core import events, metrics
-from bot.core.alerts import Alert, Crossing, Verdict, evaluate
-from bot.core.market import Bar, Hours, Path, Quote, Session, Stock, walk
+from bot.core import events
+from bot.core.course import Course, course
+from bot.core.language import Vocabulary, describe
+from bot.core.market import Bar, Hours, Quote, Session, Stock
+from bot.core.metrics import paths
 from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.jobs.backoff import backoff_s
+from bot.jobs.judge import judge, owe_crossings
+from bot.jobs.records import record_of
 from bot.store import Store
 from bot.store.history import FeedHealth
 
 log = logging.getLogger(__name__)
 
-LATE_S = 180
-"""Seconds between the start of a crossing's bar and now; a crossing younger than that is no late one."""
+SETTLED_S = 60
+"""Seconds after which a bar that has ended and a session that is over are final, even if no later price came."""
 
 _BACKOFF_FIRST_S = 30.0
 _BACKOFF_LONGEST_S = 900.0
@@ -178,15 +181,20 @@ def _record(
     symbol, newest = watched.stock.symbol, bars[-1]
     made_at = fetched.quoted_at if newest.at == fetched.bars[-1].at else newest.ends_at
     quote = Quote(symbol, min(made_at, now), newest.close, newest.session, fetched.source)
+    walked = _course(store, watched, bars, last, max(quote.at, now - SETTLED_S))
     store.history.add_bars(symbol, bars)
     store.history.add_quote(quote)
-    paths = metrics.paths(symbol, tuple(walk(bars, last)))
-    fired = judge(store, paths, now)
+    fired = judge(store, paths(walked, store.alerts.metrics(symbol)), now)
     before = last.close if last is not None else None
-    for chat_id, crossings in _by_chat(store, fired).items():
-        gap = _gap(watched, health, now) if _is_late(crossings, now) else None
-        event = events.crossed(crossings, paths[0], quote, before, now, gap)
-        store.outbox.owe([chat_id], event, now)
+    gap = _gap(watched, health, now)
+    owe_crossings(store, watched.hours, fired, walked.points, quote, now, before, gap)
+    expire(store, symbol, now)
+
+
+def _course(store: Store, watched: Watched, bars: Sequence[Bar], last: Bar | None, settled_at: int) -> Course:
+    symbol = watched.stock.symbol
+    keys = store.alerts.metrics(symbol)
+    return course(symbol, bars, last, record_of(store, symbol, watched.hours, bars[0].at + 1, keys, settled_at))
 
 
 def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
@@ -200,35 +208,15 @@ def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
     return (replace(first, high=max(first.high, last.high), low=min(first.low, last.low)), *bars[1:])
 
 
-def judge(store: Store, paths: Sequence[Path], now: int) -> list[tuple[Alert, Crossing]]:
-    """Take the alerts these paths concern along them, store what became of each, give what is to be told."""
-    by_metric = {(path.symbol, path.metric): path for path in paths}
-    fired: list[tuple[Alert, Crossing]] = []
-    for alert in store.alerts.candidates(paths):
-        verdict = evaluate(alert, by_metric[alert.symbol, alert.metric])
-        _settle(store, alert, verdict, now)
-        fired += [(alert, crossing) for crossing in verdict.crossings]
-    return fired
-
-
-def _settle(store: Store, alert: Alert, verdict: Verdict, now: int) -> None:
-    store.alerts.note(alert, verdict)
-    if verdict.crossings:
-        store.alerts.add_crossings(alert, verdict.crossings, now)
-        if alert.once:
-            store.alerts.end(alert, now, by="told once")
-
-
-def _by_chat(store: Store, fired: Sequence[tuple[Alert, Crossing]]) -> dict[int, list[tuple[Alert, Crossing]]]:
-    """What each chat is to be told; a chat no longer served is told nothing."""
-    chats: dict[int, list[tuple[Alert, Crossing]]] = defaultdict(list)
-    for alert, crossing in fired:
-        chats[alert.chat_id].append((alert, crossing))
-    return {chat_id: told for chat_id, told in chats.items() if store.chats.serves(chat_id)}
-
-
-def _is_late(crossings: Sequence[tuple[Alert, Crossing]], now: int) -> bool:
-    return any(now - crossing.at > LATE_S for _, crossing in crossings)
+def expire(store: Store, symbol: str, now: int) -> None:
+    """End the alerts whose time is over, now that everything up to it has been judged, and say so."""
+    levels = store.levels.present(symbol)
+    for alert in store.alerts.expired(symbol, now):
+        store.alerts.end(alert, now, by="expired")
+        if store.chats.serves(alert.chat_id):
+            text = describe(alert, Vocabulary({symbol: levels}))
+            event = events.Expired(symbol, alert.number, text, store.alerts.times_told(alert), now)
+            store.outbox.owe([alert.chat_id], event, now)
 
 
 def _gap(watched: Watched, health: FeedHealth, now: int) -> events.Gap | None:

@@ -149,6 +149,28 @@ class Alerts:
             [now, by, alert.id],
         )
 
+    def pace(self, alert: Alert) -> tuple[int | None, int | None]:
+        """(snoozed until, when it told last or will tell next), in epoch seconds UTC."""
+        row = self._db.execute("select snoozed_until, told_at from alerts where id = ?", [alert.id]).fetchone()
+        return row[0], row[1]
+
+    def note_told(self, alert: Alert, at: int) -> None:
+        """The alert tells at this moment, which may lie ahead."""
+        self._db.conn.execute("update alerts set told_at = ? where id = ?", [at, alert.id])
+
+    def snooze(self, alert: Alert, until: int | None) -> None:
+        """Let what the alert tells wait until this moment; None ends a snooze."""
+        self._db.conn.execute("update alerts set snoozed_until = ? where id = ?", [until, alert.id])
+
+    def expired(self, symbol: str, now: int) -> tuple[Alert, ...]:
+        """The living alerts on the symbol whose end has come."""
+        return self._select("expires_at <= ? and symbol = ? and ended_at is null", [now, symbol])
+
+    def times_told(self, alert: Alert) -> int:
+        """How many crossings the alert has told."""
+        (count,) = self._db.execute("select count(*) from crossings where alert_id = ?", [alert.id]).fetchone()
+        return int(count)
+
     def add_crossings(self, alert: Alert, crossings: Iterable[Crossing], noticed_at: int) -> None:
         self._db.conn.executemany(
             "insert into crossings (alert_id, symbol, metric, direction, at, value, threshold, session, noticed_at)"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlite_utils import Database
 
-from bot.core.market import Bar, Quote, Session
+from bot.core.market import Bar, Day, Quote, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,39 @@ class History:
         """The bars that start in [since, until), in order of time."""
         rows = self._db.execute(f"{_BARS} where symbol = ? and at >= ? and at < ? order by at", [symbol, since, until])
         return tuple(_bar(row) for row in rows)
+
+    def closes(self, symbol: str, since: int, until: int) -> tuple[tuple[int, float], ...]:
+        """(end, close) of the bars that start in [since, until), and of the last one before them."""
+        rows = self._db.execute(
+            "select at + width_s, close from bars where symbol = :symbol and at < :until and at >= coalesce("
+            " (select max(at) from bars where symbol = :symbol and at < :since), :since) order by at",
+            {"symbol": symbol, "since": since, "until": until},
+        )
+        return tuple((int(end), float(close)) for end, close in rows)
+
+    def session(self, symbol: str, day: date, since: int, until: int) -> Day | None:
+        """The regular bars that start in [since, until) as one day, or None where there are none."""
+        low, high, volume, first, last = self._db.execute(
+            "select min(low), max(high), sum(volume), min(at), max(at) from bars"
+            " where symbol = ? and at >= ? and at < ? and session = 'regular'",
+            [symbol, since, until],
+        ).fetchone()
+        if first is None:
+            return None
+        ((opened,), (close,)) = (
+            self._db.execute(f"select {column} from bars where symbol = ? and at = ?", [symbol, at]).fetchone()
+            for column, at in (("open", first), ("close", last))
+        )
+        return Day(day, opened, high, low, close, volume)
+
+    def days(self, symbol: str, since: date, until: date) -> tuple[Day, ...]:
+        """The regular sessions of the days in [since, until), as the source gave them, in order of time."""
+        rows = self._db.execute(
+            "select day, open, high, low, close, volume from days where symbol = ? and day >= ? and day < ?"
+            " order by day",
+            [symbol, since.isoformat(), until.isoformat()],
+        )
+        return tuple(Day(date.fromisoformat(day), *prices) for day, *prices in rows)
 
     def last_close_before(self, symbol: str, at: int) -> float | None:
         """The close of the last regular bar that starts before `at`."""

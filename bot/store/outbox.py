@@ -45,12 +45,13 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def owe(self, chats: Iterable[int], event: Event, now: int) -> None:
-        """Owe the event to each chat, due at once."""
+    def owe(self, chats: Iterable[int], event: Event, now: int, not_before: int | None = None) -> None:
+        """Owe the event to each chat, due at once or not before a moment (epoch seconds UTC)."""
         kind, facts = kind_of(event), to_json(event)
+        due = now if not_before is None else not_before
         self._db.conn.executemany(
             "insert into outbox (chat_id, kind, facts, created_at, not_before) values (?, ?, ?, ?, ?)",
-            [(chat_id, kind, facts, now, now) for chat_id in chats],
+            [(chat_id, kind, facts, now, due) for chat_id in chats],
         )
 
     def due(self, now: int) -> tuple[Owed, ...]:

@@ -81,7 +81,7 @@ def own(desk: Desk, chat: int = ME) -> list[str]:
 
 def _short(alert: Alert) -> str:
     target = alert.level or f"{alert.threshold:g}"
-    return f"#{alert.number} {alert.way.value} {target}{' once' if alert.once else ''}"
+    return f"#{alert.number} {alert.way.value} {target}{' once' if alert.policy.once else ''}"
 
 
 def dump(store: Store) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from bot.core.course import Course
+from bot.core.formula import signed
 from bot.core.market import Path
 from bot.core.metrics import average, change, close, gap, price, range52, rsi, today, upside
 
@@ -21,8 +22,18 @@ class Metric(Protocol):
         """The first part of the key."""
 
     @property
+    def in_money(self) -> bool:
+        """Whether it is an amount of the stock's currency, which a stored level can be the threshold of."""
+
+    @property
     def starts_afresh(self) -> bool:
         """Whether it begins every exchange day at 0, untold (rule 8)."""
+
+    def follows(self, argument: str) -> str | None:
+        """The firm whose level is part of it, or None."""
+
+    def reach_s(self, argument: str) -> int:
+        """How many seconds of closes before the walk it needs; days and levels it has anyway."""
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         """One value for each point of the course, rounded to 1e-6; NaN where there is none."""
@@ -33,8 +44,14 @@ class Metric(Protocol):
     def show(self, value: float) -> str:
         """The value as people read it."""
 
+    def distance(self, value: float, threshold: float) -> float:
+        """How far the threshold lies from the value: in percent of a price, else in points."""
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        """What is said of the stock when it comes to a threshold: "is up 5 % since the previous close"."""
+
     def title(self, argument: str) -> str:
-        """What it is called in a sentence about it: "upside to consensus"; empty for the price."""
+        """What it is called: "upside to consensus"."""
 
 
 METRICS: tuple[Metric, ...] = (
@@ -48,6 +65,25 @@ def of_key(key: str) -> tuple[Metric, str]:
     """The metric and its argument: "rsi:14" is (RSI, "14"). Raises KeyError for no metric's name."""
     name, _, argument = key.partition(":")
     return BY_NAME[name], argument
+
+
+def follows(key: str) -> str | None:
+    """The firm whose level is part of this metric, or None."""
+    metric, argument = of_key(key)
+    return metric.follows(argument)
+
+
+def reach_s(key: str) -> int:
+    """How many seconds of closes before a walk this metric needs."""
+    metric, argument = of_key(key)
+    return metric.reach_s(argument)
+
+
+def distance(key: str, value: float, threshold: float) -> str:
+    """How far the threshold lies from the value, as people read it: +21.4 %, or −3.5 points."""
+    metric, _ = of_key(key)
+    far = signed(metric.distance(value, threshold))
+    return f"{far} %" if metric.in_money else f"{far} points"
 
 
 def path(course: Course, key: str) -> Path | None:

@@ -16,7 +16,14 @@ class Average:
     """
 
     name: str = "average"
+    in_money: bool = False
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         shorter, longer = lengths(argument)
@@ -28,6 +35,15 @@ class Average:
 
     def show(self, value: float) -> str:
         return percentage(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return threshold - value
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        shorter, longer = lengths(argument)
+        if shorter == 1:
+            return f"{'rose above' if up else 'fell below'} its {longer}-day average"
+        return f"saw its {shorter}-day average cross {'above' if up else 'below'} its {longer}-day average"
 
     def title(self, argument: str) -> str:
         shorter, longer = lengths(argument)

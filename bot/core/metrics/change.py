@@ -7,7 +7,7 @@ from datetime import date
 from math import nan
 
 from bot.core.course import Course
-from bot.core.formula import Formula, by_the_day, percent_above, percentage
+from bot.core.formula import Formula, by_the_day, moved, percent_above, percentage
 from bot.core.market import Day
 
 YEAR = "ytd"
@@ -27,7 +27,14 @@ class Change:
     """
 
     name: str = "change"
+    in_money: bool = False
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0 if argument == YEAR else _seconds(argument)
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         if argument == YEAR:
@@ -35,7 +42,7 @@ class Change:
         count, unit = window(argument)
         if unit == "d":
             return by_the_day(course, lambda before: since_close(before, count))
-        return list(_over(course, count * _SECONDS[unit]))
+        return list(_over(course, _seconds(argument)))
 
     def band(self, threshold: float, rearm_pct: float) -> float:
         """In points: 1 percent is one point."""
@@ -43,6 +50,12 @@ class Change:
 
     def show(self, value: float) -> str:
         return percentage(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return threshold - value
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        return f"{moved(threshold)} {'this year' if argument == YEAR else f'in {argument}'}"
 
     def title(self, argument: str) -> str:
         return "change since New Year" if argument == YEAR else f"change in {argument}"
@@ -54,6 +67,12 @@ def window(argument: str) -> tuple[int, str]:
     if found is None:
         raise ValueError(f"{argument!r} is no window such as 90m, 4h or 5d")
     return int(found[1]), found[2]
+
+
+def _seconds(argument: str) -> int:
+    """The length of a window of minutes or hours; 0 for one of exchange days."""
+    count, unit = window(argument)
+    return count * _SECONDS.get(unit, 0)
 
 
 def since_close(before: Sequence[Day], count: int) -> Formula | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import nan
 
 from bot.core.course import Course, Stretch
+from bot.core.formula import percent_above
 from bot.core.market import Session
 from bot.core.metrics.price import money
 
@@ -14,7 +15,14 @@ class Close:
     """The regular session's closing price, in the stock's currency: one value an exchange day."""
 
     name: str = "close"
+    in_money: bool = True
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         values = [nan] * len(course.points)
@@ -30,6 +38,12 @@ class Close:
 
     def show(self, value: float) -> str:
         return money(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return percent_above(threshold, value)
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        return f"closed {'above' if up else 'below'} {money(threshold)}"
 
     def title(self, argument: str) -> str:
         return "closing price"

@@ -14,7 +14,14 @@ class Gap:
     """The first regular price against the last regular close before it, in percent: one value a day."""
 
     name: str = "gap"
+    in_money: bool = False
     starts_afresh: bool = True
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         values = [nan] * len(course.points)
@@ -31,6 +38,13 @@ class Gap:
 
     def show(self, value: float) -> str:
         return percentage(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return threshold - value
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        side = "above" if threshold > 0 else "below"
+        return f"opened {abs(threshold):g} % or more {side} the previous close"
 
     def title(self, argument: str) -> str:
         return "gap at the open"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.course import Course
+from bot.core.formula import percent_above
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,14 @@ class Price:
     """The stock's price, in its currency."""
 
     name: str = "price"
+    in_money: bool = True
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         return [point.price for point in course.points]
@@ -23,6 +31,12 @@ class Price:
     def show(self, value: float) -> str:
         """Two decimals, and more only where the value has them: 192.00, 0.0123."""
         return money(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return percent_above(threshold, value)
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        return f"reached {money(threshold)}"
 
     def title(self, argument: str) -> str:
         return ""

@@ -24,7 +24,14 @@ class Range52:
     """
 
     name: str = "range52"
+    in_money: bool = False
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         return [value for stretch in course.stretches for value in _of_day(course, stretch, argument)]
@@ -35,6 +42,14 @@ class Range52:
 
     def show(self, value: float) -> str:
         return percentage(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return threshold - value
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        if abs(threshold) == BEYOND:
+            return f"made a new 52-week {argument}"
+        return f"came within {abs(threshold):g} % of its 52-week {argument}"
 
     def title(self, argument: str) -> str:
         return f"distance from the 52-week {argument}"

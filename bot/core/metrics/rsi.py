@@ -18,7 +18,14 @@ class RelativeStrength:
     """
 
     name: str = "rsi"
+    in_money: bool = False
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return None
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         return by_the_day(course, lambda before: _formula(before, int(argument)))
@@ -29,6 +36,12 @@ class RelativeStrength:
 
     def show(self, value: float) -> str:
         return f"{value:.1f}"
+
+    def distance(self, value: float, threshold: float) -> float:
+        return threshold - value
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        return f"came to an RSI({argument}) of {threshold:g}"
 
     def title(self, argument: str) -> str:
         return f"RSI({argument})"

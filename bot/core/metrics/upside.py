@@ -14,7 +14,14 @@ class Upside:
     """Level ÷ price − 1, in percent; the argument is the firm. It moves when either does."""
 
     name: str = "upside"
+    in_money: bool = False
     starts_afresh: bool = False
+
+    def follows(self, argument: str) -> str | None:
+        return argument
+
+    def reach_s(self, argument: str) -> int:
+        return 0
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         target = course.record.levels.get(argument)
@@ -28,6 +35,12 @@ class Upside:
 
     def show(self, value: float) -> str:
         return percentage(value)
+
+    def distance(self, value: float, threshold: float) -> float:
+        return threshold - value
+
+    def reached(self, argument: str, threshold: float, *, up: bool) -> str:
+        return f"has {'gained' if up else 'lost'} upside to {argument}: {percentage(threshold)}"
 
     def title(self, argument: str) -> str:
         return f"upside to {argument}"

@@ -1,0 +1,69 @@
+"""Judges alerts against what their metrics did, stores what became of them, owes what is to be told.
+
+The same for a poll and for a revision; knows neither where prices nor where revisions come from.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from bot.core import events
+from bot.core.alerts import Alert, Crossing, Verdict, evaluate
+from bot.core.market import Hours, Path, Point, Quote
+from bot.jobs.telling import due_at
+from bot.store import Store
+
+LATE_S = 180
+"""Seconds between the start of a crossing's bar and now; a crossing younger than that is no late one."""
+
+Fired = Sequence[tuple[Alert, Crossing]]
+
+
+def judge(store: Store, paths: Sequence[Path], now: int) -> list[tuple[Alert, Crossing]]:
+    """Take the alerts these paths concern along them, store what became of each, give what is to be told."""
+    by_metric = {(path.symbol, path.metric): path for path in paths}
+    fired: list[tuple[Alert, Crossing]] = []
+    for alert in store.alerts.candidates(paths):
+        verdict = evaluate(alert, by_metric[alert.symbol, alert.metric])
+        _settle(store, alert, verdict, now)
+        fired += [(alert, crossing) for crossing in verdict.crossings]
+    return fired
+
+
+def _settle(store: Store, alert: Alert, verdict: Verdict, now: int) -> None:
+    store.alerts.note(alert, verdict)
+    if verdict.crossings:
+        store.alerts.add_crossings(alert, verdict.crossings, now)
+        if alert.policy.once:
+            store.alerts.end(alert, now, by="told once")
+
+
+def owe_crossings(
+    store: Store,
+    hours: Hours,
+    fired: Fired,
+    points: Sequence[Point],
+    quote: Quote,
+    now: int,
+    before: float | None = None,
+    gap: events.Gap | None = None,
+    revision: events.Revision | None = None,
+) -> None:
+    """Owe each chat what it is to be told, in one message for everything that is due together.
+
+    `before` is the price the walk began from, `gap` a stretch without prices that it ended.
+    """
+    for (chat_id, due), crossings in _by_chat(store, hours, fired, now).items():
+        missed = gap if any(now - crossing.at > LATE_S for _, crossing in crossings) else None
+        event = events.crossed(crossings, points, quote, before, now, missed, revision)
+        store.outbox.owe([chat_id], event, now, due)
+
+
+def _by_chat(store: Store, hours: Hours, fired: Fired, now: int) -> dict[tuple[int, int], list[tuple[Alert, Crossing]]]:
+    """What each chat is to be told, and when; a chat no longer served is told nothing."""
+    chats: dict[tuple[int, int], list[tuple[Alert, Crossing]]] = defaultdict(list)
+    dues: dict[int, int] = {}
+    for alert, crossing in fired:
+        if alert.id not in dues:
+            dues[alert.id] = due_at(store, alert, hours, now)
+        chats[alert.chat_id, dues[alert.id]].append((alert, crossing))
+    return {to: told for to, told in chats.items() if store.chats.serves(to[0])}
