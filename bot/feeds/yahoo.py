@@ -76,8 +76,10 @@ class YahooFeed:
         # A day early: the exchange's midnight may lie before that of UTC.
         begun_at = int(datetime.combine(since, time(), UTC).timestamp()) - _DAY_S
         span = (min(begun_at, now), now + _MINUTE_S)
+        # A poll waits behind this: half of the time must do.
+        limit_s = self._limit_s / 2
         async with self._turn:
-            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, self._limit_s))
+            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, limit_s))
             if identity(stock, *_named(stock, rows, meta)):
                 raise FeedError(stock.symbol, FaultKind.UNREADABLE)
             days = list(_days(rows, _decimals(meta)))
