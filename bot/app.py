@@ -19,6 +19,7 @@ from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed
 from bot.jobs.configured import adopt_alerts, adopt_chats, adopt_levels
+from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.schedule import watch_for_wakes
@@ -87,7 +88,8 @@ def build(settings: Settings, store: Store) -> House:
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
     feed = make_feed(settings, watched)
-    rota = Rota(store, Watch(store, feed, time.time, tell=deliver.wake), watched, settings.schedule.poll_seconds)
+    watch, days = Watch(store, feed, time.time, tell=deliver.wake), Days(store, feed, time.time)
+    rota = Rota(store, watch, days, watched, settings.schedule.poll_seconds)
     planned = replace(desk, next_poll=rota.next_poll)
 
     def respond(incoming: Incoming, at: int) -> Message | None:

@@ -1,4 +1,5 @@
-"""What runs when: a poll of every stock in its sessions, a second look where one failed, the heartbeat.
+"""What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
+the heartbeat.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -9,10 +10,12 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.health import HEARTBEAT_S, beat
+from bot.jobs.days import RETRY_S, Days
 from bot.jobs.schedule import SessionTrigger, stagger
 from bot.jobs.watch import Watch, Watched
 from bot.store import Store
@@ -25,9 +28,10 @@ _AGAIN_S = 60
 class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
-    def __init__(self, store: Store, watch: Watch, watched: tuple[Watched, ...], poll_seconds: int) -> None:
+    def __init__(self, store: Store, watch: Watch, days: Days, watched: tuple[Watched, ...], poll_seconds: int) -> None:
         self._store = store
         self._watch = watch
+        self._days = days
         self.watched = watched
         self._poll_seconds = poll_seconds
         # The library's default drops a job that is a second late; a poll late is a poll still.
@@ -94,9 +98,15 @@ class Rota:
         return look
 
     async def _look_at_all(self) -> None:
-        """Catch up on what happened while nobody looked."""
+        """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
         for one in self.watched:
             await _guarded(self._look_at(one))()
+        self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
+
+    async def _keep_days(self) -> None:
+        """One stock after the other, so that a poll waits behind one request for days at most."""
+        for one in self.watched:
+            await _guarded(partial(self._days.keep, one))()
 
     async def _beat(self) -> None:
         beat(self._store, self.watched, self._poll_seconds, int(time.time()))

@@ -1,16 +1,22 @@
 """The parts put together: who is served, and when is looked again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.app import House, build
+from bot.app import House, build, watched_stocks
 from bot.chats.terminal_chat import TERMINAL_CHAT
+from bot.feeds import FaultKind, FeedError
+from bot.jobs.days import RETRY_S, Days
+from bot.jobs.watch import Watch
+from bot.rota import Rota
 from bot.settings import Settings, load
 from bot.store import Store
 from bot.store.history import FeedHealth
+from tests.fakes.feed import ScriptedFeed
 
 NOW = 1_759_536_075  # Friday, 3 October 2025, 20:01 in New York: nothing is planned before Monday
 CHAT = 7
@@ -56,6 +62,22 @@ async def test_a_look_that_failed_is_not_made_again_where_the_next_one_is_near(h
     near = datetime.fromtimestamp(NOW + 30, UTC)
     house.rota.scheduler.add_job(print, "date", run_date=near, id="poll/BABA")
     assert await looked(house, FeedHealth("BABA", NOW, failures=1)) is None
+
+
+async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:
+    feed = ScriptedFeed(FeedError("BABA", FaultKind.TIMEOUT))
+    watched, begun = watched_stocks(settings(tmp_path), NOW), asyncio.Event()
+
+    def clock() -> int:
+        begun.set()
+        return NOW
+
+    rota = Rota(store, Watch(store, feed, lambda: NOW), Days(store, feed, clock), watched, 30)
+    rota.start()
+    await asyncio.wait_for(begun.wait(), 10)
+    assert (len(feed.asked), [now for _, now in feed.asked_days]) == (1, [NOW])
+    assert rota.scheduler.get_job("days").trigger.interval.total_seconds() == RETRY_S
+    rota.stop()
 
 
 def test_the_terminal_is_served_only_while_it_is_the_chat(store: Store, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The whole daemon as a process, over the real yfinance and python-telegram-bot on loopback."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from tests.fakes.daemon import CHAT, Daemon
 from tests.fakes.telegram import FakeTelegram, server_error, unauthorized
 from tests.fakes.yahoo import FakeYahoo
+from tests.fakes.yahoo_chart import Fault
 
 Launch = Callable[..., Daemon]
 
@@ -136,6 +138,38 @@ def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
     assert "188.50" in telegram.wait_for_sent(2)[1].text
     with sqlite3.connect(daemon.database) as connection:
         assert connection.execute("select chat_id from chats").fetchall() == [(11,)]
+
+
+@pytest.mark.parametrize("fault", [500, 429, "html", "empty", "hang"])
+def test_days_that_cannot_be_had_keep_no_alert_from_being_told(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram, fault: Fault
+) -> None:
+    yahoo.fail_with(fault, where="days")
+    daemon = prepare().start()
+    assert yahoo.wait_for_day_charts(1), daemon.said()
+    yahoo.push_price("BABA", 190.5)
+    if fault == "hang":
+        assert daemon.stop()[1] < 5  # the request is not waited for
+        daemon.start()
+    telegram.wait_for_sent(1, timeout=30)
+    assert ("190.00" in heads(telegram)[0], "Traceback" in daemon.said()) == (True, False), daemon.said()
+    assert ("days failed" in daemon.said()) == (fault != "hang")
+
+
+def test_the_days_are_there_soon_after_the_start_and_not_asked_for_at_the_next(
+    prepare: Launch, yahoo: FakeYahoo
+) -> None:
+    today = int(time.time()) - 60
+    yahoo.set_days("BABA", [(today - ago * 86_400, 180.0, 182.0, 179.0, 181.0, 1) for ago in range(30, -1, -1)])
+    daemon = prepare().start()
+    assert yahoo.wait_for_day_charts(1), daemon.said()
+    daemon.polls(1)
+    with sqlite3.connect(daemon.database) as connection:
+        assert connection.execute("select count(*) from days").fetchone()[0] >= 28
+    daemon.stop()
+    daemon.start()
+    daemon.polls(2)
+    assert len(yahoo.day_charts) == 1
 
 
 def test_a_second_daemon_on_the_same_database_exits_3(prepare: Launch) -> None:

@@ -1,5 +1,6 @@
 """Bars from a file or from memory: read strictly, shown only once they are over."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.core.market import Bar, Session, Stock
 from bot.demo import BARS
+from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError
 from bot.feeds.recorded import RecordedFeed, read_csv
 
@@ -146,3 +148,38 @@ def test_a_file_that_is_no_text_is_one_clear_error(tmp_path: Path, content: byte
 def test_a_file_that_is_not_there_is_an_os_error(tmp_path: Path):
     with pytest.raises(FileNotFoundError):
         read_csv(tmp_path / "none.csv", always_regular)
+
+
+NEW_YORK = Exchange("XNYS", T0)
+CLOSE = T0 + 390 * 60
+
+
+def two_days() -> RecordedFeed:
+    """2 and 3 October, in minutes from 09:30 to 16:00 and an hour beyond."""
+    bars = [
+        Bar(start, 100.0, 101.0, 99.0, 100.5, 1, NEW_YORK.session_at(start))
+        for opened in (T0, T0 + 86_400)
+        for start in range(opened, opened + 450 * 60, 60)
+    ]
+    return RecordedFeed({"BABA": bars}, hours={"BABA": NEW_YORK})
+
+
+@pytest.mark.parametrize(
+    ("now", "volumes"),
+    [(T0, []), (CLOSE - 1, []), (CLOSE, [390]), (CLOSE + 86_399, [390]), (CLOSE + 86_400, [390, 390])],
+)
+async def test_recorded_minutes_are_a_day_once_its_session_is_over_and_not_before(now: int, volumes: list[int]):
+    assert [day.volume for day in await two_days().days(BABA, date(2025, 10, 2), now)] == volumes
+
+
+async def test_days_begin_at_the_date_asked_for():
+    feed = RecordedFeed({"BABA": read_csv(BARS, NEW_YORK.session_at)}, hours={"BABA": NEW_YORK})
+    (day,) = await feed.days(BABA, date(2025, 10, 3), CLOSE + 86_400)
+    assert (day.day, day.open, day.close) == (date(2025, 10, 3), 190.72, 187.98)
+
+
+async def test_a_recording_without_opening_hours_has_no_days_and_without_the_symbol_is_unknown():
+    assert await feed_of(500).days(BABA, date(2025, 10, 1), CLOSE + 86_400) == ()
+    with pytest.raises(FeedError) as caught:
+        await feed_of(1).days(Stock("JD", "JD", "XNYS", "USD"), date(2025, 10, 1), T0)
+    assert caught.value.kind is FaultKind.UNKNOWN_SYMBOL

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.market import Bar, Session, Stock
+from bot.core.market import Bar, Day, Session, Stock
 
 SessionAt = Callable[[int], Session]
 """Which session of the stock's exchange a moment (epoch seconds UTC) lies in."""
@@ -58,6 +59,13 @@ class Feed(Protocol):
 
         Both in epoch seconds UTC. No new bar is an empty tuple, not an error.
         Raises FeedError where the source did not answer as it should.
+        """
+
+    async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
+        """The regular sessions from `since` (a date of the exchange) on that are over at `now`, in order.
+
+        Adjusted for splits, not for dividends. No such session is an empty tuple, not an error.
+        Raises FeedError where the source did not answer as it should, or about another stock.
         """
 
     def close(self) -> None:

@@ -8,11 +8,12 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from pathlib import Path
 
-from bot.core.market import Bar, Stock
+from bot.core.days import fold, last_over
+from bot.core.market import Bar, Day, Hours, Stock
 from bot.feeds import FaultKind, FeedError, Fetched, SessionAt
 
 COLUMNS = ("at", "open", "high", "low", "close", "volume")
@@ -24,19 +25,23 @@ _MINUTE_S = 60
 class RecordedFeed:
     """Serves each symbol's bars, which must be in order of time, up to the moment it is asked for."""
 
-    def __init__(self, bars: Mapping[str, Sequence[Bar]], source: str = "recorded") -> None:
-        """`source` is what messages will call it, such as "recorded, Yahoo, 2–3 October 2025"."""
+    def __init__(
+        self, bars: Mapping[str, Sequence[Bar]], source: str = "recorded", hours: Mapping[str, Hours] | None = None
+    ) -> None:
+        """`source` is what messages will call it, such as "recorded, Yahoo, 2–3 October 2025".
+
+        `hours` go by symbol; a symbol without has no days.
+        """
         self._bars = bars
         self._source = source
+        self._hours = hours or {}
 
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
         """See `Feed`; a bar still forming at `now` is not shown, so a poll sees each bar once whole.
 
         The last day is the 24 hours up to the end of the last visible bar.
         """
-        if stock.symbol not in self._bars:
-            raise FeedError(stock.symbol, FaultKind.UNKNOWN_SYMBOL)
-        bars = self._bars[stock.symbol]
+        bars = self._recording(stock)
         seen = bisect_right(bars, now, key=_ends_at)
         newest = bars[seen - 1].ends_at if seen else 0
         first = bisect_left(bars, newest - _DAY_S if since is None else since, hi=seen, key=_starts_at)
@@ -49,6 +54,23 @@ class RecordedFeed:
             reference=bars[first].open if first < seen else None,
             source=self._source,
         )
+
+    async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
+        """See `Feed`; a day of which only a part was recorded is that part."""
+        bars, hours = self._recording(stock), self._hours.get(stock.symbol)
+        if hours is None:
+            return ()
+        seen = bisect_right(bars, now, key=_ends_at)
+        # A day early: the exchange's midnight may lie before that of UTC.
+        begun_at = int(datetime.combine(since, time(), UTC).timestamp()) - _DAY_S
+        first = bisect_left(bars, begun_at, hi=seen, key=_starts_at)
+        until = last_over(hours.session_at, hours.zone, now)
+        return tuple(day for day in fold(bars[first:seen], hours.zone) if since <= day.day <= until)
+
+    def _recording(self, stock: Stock) -> Sequence[Bar]:
+        if stock.symbol not in self._bars:
+            raise FeedError(stock.symbol, FaultKind.UNKNOWN_SYMBOL)
+        return self._bars[stock.symbol]
 
     def close(self) -> None:
         """There is nothing to give back."""

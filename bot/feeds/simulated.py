@@ -6,10 +6,11 @@ real stock.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import accumulate, pairwise
 from random import Random
 
-from bot.core.market import Bar, Session, Stock
+from bot.core.market import Bar, Day, Session, Stock
 from bot.feeds import Fetched, SessionAt
 from bot.feeds.recorded import RecordedFeed
 
@@ -40,6 +41,10 @@ class SimulatedFeed:
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
         """See `Feed`; never TIMEOUT or anything else but UNKNOWN_SYMBOL."""
         return await self._recorded.fetch(stock, since, now)
+
+    async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
+        """None: only minutes are made up."""
+        return await self._recorded.days(stock, since, now)
 
     def close(self) -> None:
         self._recorded.close()

@@ -1,4 +1,4 @@
-"""Yahoo's one-minute bars through the unmodified yfinance, which `yahoo_wire.py` holds.
+"""Yahoo's one-minute bars and its days through the unmodified yfinance, which `yahoo_wire.py` holds.
 
 It rounds what it is given and folds it into minutes. It never judges a price, never raises
 anything but FeedError, and never waits longer than its deadline.
@@ -6,20 +6,21 @@ anything but FeedError, and never waits longer than its deadline.
 
 import asyncio
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.core.market import Bar, Session, Stock
+from bot.core.days import last_over
+from bot.core.market import Bar, Day, Session, Stock
+from bot.core.screen import identity
 from bot.feeds import FaultKind, FeedError, Fetched, SessionAt
+from bot.feeds.yahoo_worker import Worker
 
 if TYPE_CHECKING:
-    from bot.feeds.yahoo_wire import Row, Span, Wire
+    from bot.feeds.yahoo_wire import DayRow, Row, Span, Wire
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ class YahooFeed:
         self._cache_dir = cache_dir
         self._deadline_s = deadline_s
         self._wire: Wire | None = None
-        self._worker = _Worker()
+        self._worker = Worker()
         self._turn = asyncio.Lock()
 
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
@@ -64,22 +65,49 @@ class YahooFeed:
         request that was given up still holds the worker, every fetch is TIMEOUT at once.
         """
         async with self._turn:
-            answers = [await self._ask(stock, span, now) for span in _spans(since, now)]
+            answers = [await self._minutes(stock, span, now) for span in _spans(since, now)]
         return _join(answers, since)
+
+    async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
+        """See `Feed`; one request, which takes its turn with those for minutes.
+
+        Rows that are no prices are left out. About another stock or currency it is UNREADABLE.
+        """
+        # A day early: the exchange's midnight may lie before that of UTC.
+        begun_at = int(datetime.combine(since, time(), UTC).timestamp()) - _DAY_S
+        span = (min(begun_at, now), now + _MINUTE_S)
+        # A poll waits behind this: half of the time must do.
+        limit_s = self._limit_s / 2
+        async with self._turn:
+            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, limit_s))
+            if identity(stock, *_named(stock, rows, meta)):
+                raise FeedError(stock.symbol, FaultKind.UNREADABLE)
+            days = list(_days(rows, _decimals(meta)))
+        until = last_over(self._session_at[stock.symbol], self._zones.get(stock.symbol, "UTC"), now)
+        return tuple(day for day in days if since <= day.day <= until)
 
     def close(self) -> None:
         self._worker.stop()
 
-    async def _ask(self, stock: Stock, span: "Span | None", now: int) -> Fetched:
+    async def _minutes(self, stock: Stock, span: "Span | None", now: int) -> Fetched:
+        def ask(wire: "Wire") -> Fetched:
+            rows, meta = wire.history(stock.symbol, span, self._limit_s)
+            return _fetched(stock, rows, meta, now, self._session_at[stock.symbol])
+
+        return await self._ask(stock, now, ask)
+
+    @property
+    def _limit_s(self) -> float:
+        """The requests end a little before the waiting, so that the thread is free again."""
+        return self._deadline_s * 0.9
+
+    async def _ask(self, stock: Stock, now: int, question: "Callable[[Wire], T]") -> T:
         if not self._worker.is_free:
             raise FeedError(stock.symbol, FaultKind.TIMEOUT)
         # Outside the deadline: importing yfinance may take seconds and is not Yahoo's slowness.
         wire = await self._worker.run(self._open)
-        # The requests end a little before the waiting, so that the thread is free again.
-        history = self._worker.run(lambda: wire.history(stock.symbol, span, self._deadline_s * 0.9))
         try:
-            rows, meta = await asyncio.wait_for(history, self._deadline_s)
-            return _fetched(stock, rows, meta, now, self._session_at[stock.symbol])
+            return await asyncio.wait_for(self._worker.run(lambda: question(wire)), self._deadline_s)
         except TimeoutError:
             raise FeedError(stock.symbol, FaultKind.TIMEOUT) from None
         except Exception as error:
@@ -115,15 +143,28 @@ def _join(answers: Sequence[Fetched], since: int | None) -> Fetched:
 
 
 def _fetched(stock: Stock, rows: "Sequence[Row]", meta: Mapping[str, Any], now: int, session_at: SessionAt) -> Fetched:
+    symbol, currency = _named(stock, rows, meta)
     return Fetched(
-        # An answer without any bar may name no symbol: then there is nothing to be mistaken in.
-        symbol=meta.get("symbol") or ("" if rows else stock.symbol),
-        currency=meta.get("currency") or (None if rows else stock.currency),
+        symbol=symbol,
+        currency=currency,
         bars=tuple(_bars(rows, _decimals(meta), session_at)),
         quoted_at=_quoted_at(rows, meta, now),
         reference=_reference(meta),
         source="Yahoo",
     )
+
+
+def _named(stock: Stock, rows: Sequence[Any], meta: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Symbol and currency of an answer; one without any row may name none, and then cannot be mistaken."""
+    symbol = meta.get("symbol") or ("" if rows else stock.symbol)
+    return symbol, meta.get("currency") or (None if rows else stock.currency)
+
+
+def _days(rows: "Iterable[DayRow]", decimals: int) -> Iterator[Day]:
+    for day, *prices, volume in rows:
+        opened, high, low, close = (round(price, decimals) for price in prices)
+        if all(0 < price < math.inf for price in (opened, high, low, close)) and low <= high:
+            yield Day(day, opened, high, low, close, volume)
 
 
 def _bars(rows: "Iterable[Row]", decimals: int, session_at: SessionAt) -> Iterator[Bar]:
@@ -176,46 +217,3 @@ def _reference(meta: Mapping[str, Any]) -> float | None:
         if isinstance(price, int | float) and 0 < price < math.inf:
             return round(float(price), _decimals(meta))
     return None
-
-
-class _Worker:
-    """One daemon thread: stuck, it keeps neither the loop nor the end of the program waiting.
-
-    (The threads of an executor are joined at exit, however long that takes.)
-    """
-
-    def __init__(self) -> None:
-        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._last: Future[Any] | None = None
-        self._thread = threading.Thread(target=self._work, name="yahoo", daemon=True)
-
-    @property
-    def is_free(self) -> bool:
-        return self._last is None or self._last.done()
-
-    def run(self, task: Callable[[], T]) -> "asyncio.Future[T]":
-        """Do the task in the thread, which starts with the first one."""
-        if self._thread.ident is None:
-            self._thread.start()
-        future: Future[T] = Future()
-        self._last = future
-        self._tasks.put(lambda: _settle(future, task))
-        return asyncio.wrap_future(future)
-
-    def stop(self) -> None:
-        """End the thread after what it is doing; nothing is run any more."""
-        self._last = Future()  # never done: a stopped worker is not free again
-        self._tasks.put(None)
-
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
-
-
-def _settle(future: "Future[T]", task: Callable[[], T]) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        future.set_result(task())
-    except BaseException as error:  # noqa: BLE001 - raised again where the future is awaited
-        future.set_exception(error)

@@ -7,7 +7,8 @@ used from one thread only. It never looks at a price.
 import json
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import monotonic
@@ -27,6 +28,9 @@ Span = tuple[int, int]
 
 Row = tuple[int, float, float, float, float, int]
 """at, open, high, low, close, volume; `at` in epoch seconds UTC, NaN where Yahoo sent null."""
+
+DayRow = tuple[date, float, float, float, float, int]
+"""date of the session, open, high, low, close, volume; NaN where Yahoo sent null."""
 
 _CHART = "/v8/finance/chart/"
 _TOO_MANY = (429, 999)  # 999: what Yahoo's outer servers answer to a blocked address
@@ -55,23 +59,36 @@ class Wire:
         be asked: for `tradingPeriods` yfinance would send another request. Raises what yfinance
         and curl raise; `blame` knows what it means.
         """
-        self._session.start(seconds)
-        ticker = self._ticker(symbol)
         asked = {"period": "1d"} if span is None else {"start": span[0], "end": span[1]}
-        try:
-            frame = ticker.history(interval="1m", prepost=True, auto_adjust=False, actions=False, **asked)
-        except YFPricesMissingError as error:
-            meta: Mapping[str, Any] = ticker.get_history_metadata()
-            if span is None or not _is_silence(self._session.status, meta, error.rationale):
-                raise
-            return [], meta
-        finally:
-            # yfinance remembers its answers about the past, a 500 as well, until the process ends.
-            YfData.cache_get.cache_clear()
+        frame, meta = self._frame(symbol, seconds, interval="1m", prepost=True, **asked)
         rows = _rows(frame)
         if not rows and span is None:
             raise YFPricesMissingError(symbol, "")
-        return rows, ticker.get_history_metadata()
+        return rows, meta
+
+    def days(self, symbol: str, span: Span, seconds: float) -> tuple[list[DayRow], Mapping[str, Any]]:
+        """The rows of the sessions in a span, a running one included, and what Yahoo says of the stock.
+
+        Adjusted for splits alone. See `history` for the rest.
+        """
+        frame, meta = self._frame(symbol, seconds, interval="1d", prepost=False, start=span[0], end=span[1])
+        return _day_rows(frame), meta
+
+    def _frame(self, symbol: str, seconds: float, **asked: Any) -> tuple[Any, Mapping[str, Any]]:
+        """What yfinance makes of the answer; None where there was no trade in a span."""
+        self._session.start(seconds)
+        ticker = self._ticker(symbol)
+        try:
+            frame = ticker.history(auto_adjust=False, actions=False, **asked)
+        except YFPricesMissingError as error:
+            meta: Mapping[str, Any] = ticker.get_history_metadata()
+            if "period" in asked or not _is_silence(self._session.status, meta, error.rationale):
+                raise
+            return None, meta
+        finally:
+            # yfinance remembers its answers about the past, a 500 as well, until the process ends.
+            YfData.cache_get.cache_clear()
+        return frame, ticker.get_history_metadata()
 
     def blame(self, symbol: str, error: Exception, now: int) -> FeedError:
         """The fault behind an exception of `history`."""
@@ -150,8 +167,17 @@ def _wait_s(wish: str | None, now: int) -> float | None:
 
 
 def _rows(frame: Any) -> list[Row]:
-    if frame.empty:
+    if frame is None or frame.empty:
         return []
-    starts = frame.index.as_unit("s").asi8.tolist()
-    columns = (frame[name].tolist() for name in ("Open", "High", "Low", "Close", "Volume"))
-    return list(zip(starts, *columns, strict=True))
+    return list(zip(frame.index.as_unit("s").asi8.tolist(), *_columns(frame), strict=True))
+
+
+def _day_rows(frame: Any) -> list[DayRow]:
+    if frame is None or frame.empty:
+        return []
+    # Dates by Yahoo's own zone: that of the calendar may be another, such as UTC for what never closes.
+    return list(zip(frame.index.date.tolist(), *_columns(frame), strict=True))
+
+
+def _columns(frame: Any) -> Iterator[list[Any]]:
+    return (frame[name].tolist() for name in ("Open", "High", "Low", "Close", "Volume"))

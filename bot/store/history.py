@@ -1,4 +1,4 @@
-"""Bars, quotes and how the feeds are doing."""
+"""Bars, days, quotes and how the feeds are doing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -92,6 +92,27 @@ class History:
             [symbol, at],
         ).fetchone()
         return None if row is None else float(row[0])
+
+    def add_days(self, symbol: str, days: Iterable[Day]) -> None:
+        """Store days; one stored before is replaced by its later form."""
+        self._db.conn.executemany(
+            "insert or replace into days values (?, ?, ?, ?, ?, ?, ?)",
+            [(symbol, day.day.isoformat(), day.open, day.high, day.low, day.close, day.volume) for day in days],
+        )
+
+    def days(self, symbol: str, since: date, until: date) -> tuple[Day, ...]:
+        """The days in [since, until), in order of time."""
+        rows = self._db.execute(
+            "select day, open, high, low, close, volume from days"
+            " where symbol = ? and day >= ? and day < ? order by day",
+            [symbol, since.isoformat(), until.isoformat()],
+        )
+        return tuple(Day(date.fromisoformat(day), *prices) for day, *prices in rows)
+
+    def last_day(self, symbol: str) -> date | None:
+        """The date of the latest day stored, or None."""
+        (day,) = self._db.execute("select max(day) from days where symbol = ?", [symbol]).fetchone()
+        return None if day is None else date.fromisoformat(day)
 
     def add_quote(self, quote: Quote) -> None:
         """Store the price a poll ended on; a second poll of the same price in time replaces it."""

@@ -1,8 +1,9 @@
 """A source of bars that says what the test tells it to, one answer a fetch."""
 
 from collections.abc import Sequence
+from datetime import date
 
-from bot.core.market import Bar, Session, Stock
+from bot.core.market import Bar, Day, Session, Stock
 from bot.feeds import FeedError, Fetched
 
 STOCK = Stock("BABA", "Alibaba", "XNYS", "USD")
@@ -19,11 +20,16 @@ def answer(*bars: Bar, symbol: str = "BABA", currency: str = "USD", reference: f
 
 
 class ScriptedFeed:
-    """Gives its answers in turn, the last one for ever; an error among them is raised."""
+    """Gives its answers in turn, the last one for ever; an error among them is raised.
 
-    def __init__(self, *script: Fetched | FeedError) -> None:
+    `days` is the same for days, each answer cut off at what was asked for; empty, there are none.
+    """
+
+    def __init__(self, *script: Fetched | FeedError, days: Sequence[tuple[Day, ...] | FeedError] = ()) -> None:
         self.script = list(script)
+        self.day_script = list(days) or [()]
         self.asked: list[tuple[int | None, int]] = []
+        self.asked_days: list[tuple[date, int]] = []
 
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
         self.asked.append((since, now))
@@ -31,6 +37,13 @@ class ScriptedFeed:
         if isinstance(step, FeedError):
             raise step
         return step
+
+    async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
+        self.asked_days.append((since, now))
+        step = self.day_script.pop(0) if len(self.day_script) > 1 else self.day_script[0]
+        if isinstance(step, FeedError):
+            raise step
+        return tuple(day for day in step if day.day >= since)
 
     def close(self) -> None:
         """Nothing to give back."""

@@ -19,7 +19,9 @@ import trustme
 
 from tests.fakes.yahoo_chart import CHART, Fault, Listing, Reply, Request, Row, chart, refusal, side, trade
 
-Where = Literal["chart", "side", "everywhere"]
+Where = Literal["chart", "days", "side", "everywhere"]
+
+_REACH: dict[Where, tuple[str, ...]] = {"chart": ("chart", "days"), "everywhere": ("chart", "days", "side")}
 
 _HOSTS = ("fc", "query1.finance", "query2.finance", "finance", "guce", "consent")
 
@@ -66,18 +68,35 @@ class FakeYahoo:
 
     @property
     def charts(self) -> list[Request]:
-        """The requests that asked for prices, in order."""
+        """The requests that asked for minutes or a time zone, in order."""
         with self._lock:
-            return [request for request in self.requests if request.path.startswith(CHART)]
+            return [asked for asked in self.requests if asked.path.startswith(CHART) and not asked.is_for_days]
+
+    @property
+    def day_charts(self) -> list[Request]:
+        """The requests that asked for days, in order."""
+        with self._lock:
+            return [asked for asked in self.requests if asked.is_for_days]
 
     def wait_for_charts(self, count: int, timeout_s: float = 10) -> bool:
         """Block until prices have been asked for so often in all; False if that did not happen."""
         with self._lock:
             return self._lock.wait_for(lambda: len(self.charts) >= count, timeout_s)
 
+    def wait_for_day_charts(self, count: int, timeout_s: float = 10) -> bool:
+        """The same of days."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self.day_charts) >= count, timeout_s)
+
     def set_bars(self, symbol: str, rows: Sequence[Row]) -> None:
         with self._lock:
             self._listing(symbol).rows = list(rows)
+
+    def set_days(self, symbol: str, rows: Sequence[Row], **events: Any) -> None:
+        """What it gives for interval=1d; `events` as Yahoo words them, such as splits={…}."""
+        with self._lock:
+            self._listing(symbol).days = list(rows)
+            self._listing(symbol).events = events
 
     def set_meta(self, symbol: str, /, **changes: Any) -> None:
         """Say something else of the stock; a value of None leaves the name out."""
@@ -101,9 +120,9 @@ class FakeYahoo:
             trade(self._listing(symbol).rows, moment, price)
 
     def fail_with(self, fault: Fault, *, where: Where = "chart", retry_after: str | None = None) -> None:
-        """Answer like this until `recover`: the prices, all beside them (cookie, crumb), or everything."""
+        """Answer like this until `recover`: all prices, days alone, all beside them (cookie, crumb), or everything."""
         with self._lock:
-            self._faults |= dict.fromkeys(("chart", "side") if where == "everywhere" else (where,), fault)
+            self._faults |= dict.fromkeys(_REACH.get(where, (where,)), fault)
             self._fault_headers = {"Retry-After": retry_after} if retry_after else {}
             self._moved_on.clear()
 
@@ -122,7 +141,7 @@ class FakeYahoo:
             self.requests.append(request)
             self._lock.notify_all()
             is_chart = request.path.startswith(CHART)
-            fault = self._faults.get("chart" if is_chart else "side")
+            fault = self._faults.get("days" if request.is_for_days else "chart" if is_chart else "side")
             headers = self._fault_headers
         if fault == "hang":
             self._moved_on.wait()

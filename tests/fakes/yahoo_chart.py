@@ -31,12 +31,19 @@ class Request:
     path: str
     params: Mapping[str, str]
 
+    @property
+    def is_for_days(self) -> bool:
+        """Whether daily prices of a span are wanted; yfinance's look-up of a time zone names no span."""
+        return self.path.startswith(CHART) and self.params.get("interval") == "1d" and "period1" in self.params
+
 
 @dataclass
 class Listing:
     """One stock as the fake knows it."""
 
     rows: list[Row] = field(default_factory=list)
+    days: list[Row] = field(default_factory=list)  # at is the opening, of a running session the last trade
+    events: dict[str, Any] = field(default_factory=dict)  # dividends and splits, as Yahoo words them
     meta: dict[str, Any] = field(default_factory=dict)
     adjusted_by: float = 1.0  # what adjusted closes are multiplied with, as after a dividend
     answer: Mapping[str, Any] | None = None  # instead of all that
@@ -76,18 +83,21 @@ def chart(request: Request, listings: Mapping[str, Listing], fault: Fault | None
     if fault == "no trades":
         asked = f"startDate = {span[0]}, endDate = {span[1]}"
         return _error(400, "Bad Request", f"Data doesn't exist for {asked}")
-    rows = [row for row in listing.rows if span[0] <= row[0] < span[1] and _is_shown(row, request.params)]
+    offered = listing.days if request.is_for_days else [row for row in listing.rows if _is_shown(row, request.params)]
+    rows = [row for row in offered if span[0] <= row[0] < span[1]]
     return _prices(request, listing, rows, fault)
 
 
 def _span(params: Mapping[str, str], rows: Sequence[Row], now: float) -> tuple[int, int] | Reply:
     """The seconds asked for, or why they are refused; "1d" is the day of the last row in New York."""
-    if params.get("interval") != "1m":
-        return _error(422, "Unprocessable Entity", "this fake has one-minute bars only")
+    if params.get("interval") not in ("1m", "1d"):
+        return _error(422, "Unprocessable Entity", "this fake has bars of a minute and of a day only")
     if "range" in params:
         today = _day(rows[-1][0]) if rows else None
         return next((row[0] for row in rows if _day(row[0]) == today), 0), int(now) + _DAY_S
     start, end = int(params["period1"]), int(params["period2"])
+    if params["interval"] == "1d":
+        return start, end
     if end - start > 8 * _DAY_S:
         return _error(422, "Unprocessable Entity", "Only 8 days worth of 1m granularity data are allowed")
     if start < now - 30 * _DAY_S:
@@ -121,7 +131,8 @@ def _prices(request: Request, listing: Listing, rows: list[Row], fault: Fault | 
     }
     adjusted = [price and price * listing.adjusted_by for price in quote["close"]]
     indicators = {"quote": [{**quote, "volume": volumes}], "adjclose": [{"adjclose": adjusted}]}
-    return _chart_reply({"meta": meta, "timestamp": starts, "indicators": indicators})
+    events = {"events": listing.events} if listing.events else {}
+    return _chart_reply({"meta": meta, "timestamp": starts, "indicators": indicators} | events)
 
 
 def _single(price: float | None) -> float | None:
@@ -146,7 +157,7 @@ def _meta(symbol: str, request: Request, listing: Listing) -> dict[str, Any]:
         "chartPreviousClose": 188.0,
         "previousClose": 188.0,
         "priceHint": 2,
-        "dataGranularity": "1m",
+        "dataGranularity": request.params["interval"],
         "range": request.params.get("range", ""),
         "validRanges": ["1d", "5d", "1mo", "3mo", "6mo", "1y", "2y", "5y", "10y", "ytd", "max"],
     }

@@ -1,0 +1,112 @@
+"""The days of two years and more, kept up to date: what is asked for, when it is tried again, what is stored.
+
+Never disturbs a poll: a source that fails is asked again at another time.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from bot.core.days import believed, last_settled
+from bot.core.market import Day, Session
+from bot.feeds import FaultKind, Feed, FeedError
+from bot.jobs.watch import Watched
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 900
+"""How often in seconds it is to be seen whether a day is missing, and so between two tries."""
+
+_REACH = timedelta(days=800)
+_AGAIN = timedelta(days=5)  # fetched once more, so that corrections arrive
+_RESTATED_PCT = 1.0
+_TRIES = 8  # for one session: all but the last at once, that one before the next session
+_BEFORE_OPEN_S = 1_800
+_TRADED = frozenset({Session.PRE, Session.REGULAR, Session.POST})
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """The tries for one missing session; `fault` is what the last one ran into, `not_before` the source's wish."""
+
+    session: date
+    tries: int = 0
+    fault: FaultKind | None = None
+    not_before: float = 0
+
+
+class Days:
+    """Keeps the days of the watched stocks. `clock` gives epoch seconds. To be called every `RETRY_S`."""
+
+    def __init__(self, store: Store, feed: Feed, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._feed = feed
+        self._clock = clock
+        self._efforts: dict[str, _Effort] = {}
+
+    async def keep(self, watched: Watched) -> None:
+        """One try, where the last session that is settled is missing and a try is due; FeedError is noted."""
+        now, symbol = int(self._clock()), watched.stock.symbol
+        effort = self._effort(symbol, last_settled(watched.hours, now))
+        if not self._is_missing(symbol, effort.session) or not self._is_due(watched, effort, now):
+            return
+        effort = replace(effort, tries=effort.tries + 1)
+        self._efforts[symbol] = effort  # whatever goes wrong, it has been a try
+        try:
+            await keep_days(self._store, self._feed, watched, now)
+        except FeedError as error:
+            self._note(symbol, effort, error.kind, now + (error.retry_after_s or 0))
+        else:
+            missing = self._is_missing(symbol, effort.session)
+            self._note(symbol, effort, FaultKind.NO_DATA if missing else None)
+
+    def _effort(self, symbol: str, session: date) -> _Effort:
+        known = self._efforts.get(symbol, _Effort(session))
+        return known if known.session == session else replace(known, session=session, tries=0)
+
+    def _is_missing(self, symbol: str, session: date) -> bool:
+        kept = self._store.history.last_day(symbol)
+        return kept is None or kept < session
+
+    def _is_due(self, watched: Watched, effort: _Effort, now: int) -> bool:
+        polls_wait_for = self._store.history.feed(watched.stock.symbol).retry_at or 0
+        if now < max(effort.not_before, polls_wait_for):
+            return False
+        if effort.tries < _TRIES - 1:
+            return True
+        opens_at = watched.hours.next_open(now, watched.rules.sessions & _TRADED)
+        return effort.tries < _TRIES and opens_at is not None and opens_at - now <= _BEFORE_OPEN_S
+
+    def _note(self, symbol: str, effort: _Effort, fault: FaultKind | None, not_before: float = 0) -> None:
+        if fault is not None and fault is not effort.fault:
+            log.warning("days failed symbol=%s fault=%s, tried again later", symbol, fault.value)
+        self._efforts[symbol] = replace(effort, fault=fault, not_before=not_before)
+
+
+async def keep_days(store: Store, feed: Feed, watched: Watched, now: int) -> None:
+    """Fetch the settled days since the last stored one, or of the last 800, and store them as one.
+
+    The last few are fetched again; where they are not what they were, because of a split or
+    another correction, all are. Raises FeedError, with nothing stored.
+    """
+    symbol, settled = watched.stock.symbol, last_settled(watched.hours, now)
+    last, oldest = store.history.last_day(symbol), settled - _REACH
+    since = oldest if last is None else max(oldest, last - _AGAIN)
+    days = await _ask(feed, watched, since, settled, now)
+    if _are_restated(store.history.days(symbol, since, settled), days):
+        days = await _ask(feed, watched, oldest, settled, now)
+    with store.transaction():
+        store.history.add_days(symbol, days)
+
+
+async def _ask(feed: Feed, watched: Watched, since: date, settled: date, now: int) -> tuple[Day, ...]:
+    days = await feed.days(watched.stock, since, now)
+    return tuple(day for day in believed(days) if day.day <= settled)
+
+
+def _are_restated(stored: Iterable[Day], fetched: Iterable[Day]) -> bool:
+    closes = {day.day: day.close for day in stored}
+    moved = (abs(day.close / closes[day.day] - 1) * 100 for day in fetched if day.day in closes)
+    return any(pct > _RESTATED_PCT for pct in moved)
