@@ -147,7 +147,7 @@ class Alert:
     upper: Line | None = None
     level: str | None = None
     within: float | None = None
-    policy: Policy = Policy()  # noqa: RUF009  (frozen)
+    policy: Policy = Policy()
     state: State = State()
 
     @property

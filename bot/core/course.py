@@ -3,16 +3,13 @@
 Every metric takes its values from a course; live polls, catch-up and back-tests build theirs here alike.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from math import inf
-from zoneinfo import ZoneInfo
 
+from bot.core.days import by_day, day_of
 from bot.core.market import Bar, Day, Point, Session, walk
-
-DAY_WIDTH_S = 12 * 3600
-"""A bar of this width or more stands for a whole day: its date is that of its start in UTC."""
 
 LONGEST_PAUSE = timedelta(days=15)
 """No exchange rests longer; a record with such a hole before a day says nothing of that day."""
@@ -74,34 +71,12 @@ def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -
         points.extend(walk(of_day, seen))
         if len(points) > start:
             stretches.append(Stretch(day, before, start, len(points), day != last_day, sofar))
-        folded = fold(day, of_day, sofar)
+        folded = _fold(day, of_day, sofar)
         past = [*before, *([folded] if folded else [])]
     return Course(symbol, points, stretches, record)
 
 
-def by_day(bars: Iterable[Bar], zone: str) -> Iterator[tuple[date, list[Bar]]]:
-    """The bars of each exchange day: a local date of the exchange's zone."""
-    of_day: list[Bar] = []
-    day, midnight = date.min, -inf
-    for bar in bars:
-        if bar.at >= midnight:
-            if of_day:
-                yield day, of_day
-            of_day, day = [], day_of(bar, zone)
-            midnight = _end_of(day, bar, zone)
-        of_day.append(bar)
-    if of_day:
-        yield day, of_day
-
-
-def day_of(bar: Bar, zone: str) -> date:
-    """The exchange day a bar belongs to."""
-    if bar.width_s >= DAY_WIDTH_S:
-        return datetime.fromtimestamp(bar.at, UTC).date()
-    return datetime.fromtimestamp(bar.at, UTC).astimezone(ZoneInfo(zone)).date()
-
-
-def fold(day: date, bars: Iterable[Bar], sofar: Day | None = None) -> Day | None:
+def _fold(day: date, bars: Iterable[Bar], sofar: Day | None = None) -> Day | None:
     """The regular session as far as these bars show it, continuing `sofar`; None where nothing of it is known."""
     for bar in bars:
         if bar.session is not Session.REGULAR:
@@ -121,10 +96,3 @@ def _known(past: Sequence[Day], day: date) -> tuple[Sequence[Day], Day | None]:
     sofar = past[count] if count < len(past) and past[count].day == day else None
     has_hole = count > 0 and day - past[count - 1].day > LONGEST_PAUSE
     return () if has_hole else past[:count], sofar
-
-
-def _end_of(day: date, bar: Bar, zone: str) -> float:
-    """The first moment of the next day, in epoch seconds UTC; a bar as wide as a day has it to itself."""
-    if bar.width_s >= DAY_WIDTH_S:
-        return bar.at + 1
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone)).timestamp()

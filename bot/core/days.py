@@ -28,7 +28,27 @@ def fold(bars: Iterable[Bar], zone: str) -> tuple[Day, ...]:
     of the UTC date of its start, whatever session that lies in.
     """
     counted = (bar for bar in bars if bar.session is Session.REGULAR or bar.width_s >= _WIDE_S)
-    return tuple(_day(day, list(of_day)) for day, of_day in groupby(counted, key=_Dates(zone).of))
+    return tuple(_day(day, of_day) for day, of_day in by_day(counted, zone))
+
+
+def by_day(bars: Iterable[Bar], zone: str) -> Iterator[tuple[date, list[Bar]]]:
+    """The bars of each exchange day, all in order of time: the local date in `zone`, see `fold`."""
+    return ((day, list(of_day)) for day, of_day in groupby(bars, key=_Dates(zone).of))
+
+
+def day_of(bar: Bar, zone: str) -> date:
+    """The exchange day a bar belongs to."""
+    return date_of(bar.at, "UTC" if bar.width_s >= _WIDE_S else zone)
+
+
+def date_of(at: int, zone: str) -> date:
+    """The date of a moment by the clocks of a zone."""
+    return _date(at, ZoneInfo(zone))
+
+
+def midnight(day: date, zone: str) -> int:
+    """The first moment of a local day."""
+    return _midnight(day, ZoneInfo(zone))
 
 
 def last_over(session_at: Callable[[int], Session], zone: str, now: int) -> date:

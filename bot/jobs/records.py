@@ -4,11 +4,11 @@ Owns which days, closes and levels a walk is judged against; fetches nothing and
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from math import inf
-from zoneinfo import ZoneInfo
 
 from bot.core.course import Course, Record, course
+from bot.core.days import date_of, midnight
 from bot.core.market import Bar, Day, Hours, Path, Quote, Session
 from bot.core.metrics import path, reach_s
 from bot.store import Store
@@ -48,7 +48,7 @@ def known_days(store: Store, symbol: str, zone: str, until: int) -> tuple[Day, .
 
     The last one may be the day of the moment itself, so far.
     """
-    today = local_day(until - 1, zone)
+    today = date_of(until - 1, zone)
     given = store.history.days(symbol, today - BACK, today + timedelta(days=1))
     folded_from = given[-1].day + timedelta(days=1) if given else today - timedelta(days=_MOST_FOLDED)
     days = [folded_from + timedelta(days=place) for place in range((today - folded_from).days + 1)]
@@ -61,23 +61,13 @@ def _folded(store: Store, symbol: str, zone: str, day: date, until: int) -> Day 
     return store.history.session(symbol, day, start, min(end, until))
 
 
-def midnight(day: date, zone: str) -> int:
-    """The first moment of a local day, in epoch seconds UTC."""
-    return int(datetime.combine(day, time(), ZoneInfo(zone)).timestamp())
-
-
-def local_day(at: int, zone: str) -> date:
-    """The date of a moment in epoch seconds UTC."""
-    return datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(zone)).date()
-
-
 def last_course(store: Store, symbol: str, hours: Hours, keys: Collection[str], now: int) -> Course | None:
     """The course through the last prices recorded, long enough to hold the last closing price; None without any."""
     quote = store.history.last_quote(symbol)
     if quote is None:
         return None
     last_close = hours.last_close(quote.at) or quote.at - _DAY_S
-    since = midnight(local_day(last_close, hours.zone), hours.zone)
+    since = midnight(date_of(last_close, hours.zone), hours.zone)
     minutes = store.history.bars(symbol, since, quote.at + 1)
     until = minutes[0].at if minutes else quote.at + 1
     record = record_of(store, symbol, hours, until, keys, now)

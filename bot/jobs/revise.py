@@ -9,12 +9,13 @@ from math import inf
 from bot.core import events
 from bot.core.alerts import Alert, Line, Side, rebase
 from bot.core.course import Course, Stretch
+from bot.core.days import date_of
 from bot.core.levels import Level
 from bot.core.market import Hours, Point, Quote
 from bot.core.metrics import follows, paths
 from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.make import line_at
-from bot.jobs.records import local_day, present_values, record_of
+from bot.jobs.records import present_values, record_of
 from bot.store import Store
 
 
@@ -70,7 +71,7 @@ def _standing(store: Store, quote: Quote, hours: Hours, keys: list[str], now: in
     """A course that stays where it is: the last price, at this moment."""
     record = replace(record_of(store, quote.symbol, hours, now, keys), settled_at=-inf)
     point = Point(now - now % 60, quote.price, quote.session, now)
-    return Course(quote.symbol, [point], [Stretch(local_day(now, hours.zone), record.days, 0, 1, False, None)], record)
+    return Course(quote.symbol, [point], [Stretch(date_of(now, hours.zone), record.days, 0, 1, False, None)], record)
 
 
 def _passed(old: float, new: float, price: float | None) -> bool:

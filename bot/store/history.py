@@ -76,15 +76,6 @@ class History:
         )
         return Day(day, opened, high, low, close, volume)
 
-    def days(self, symbol: str, since: date, until: date) -> tuple[Day, ...]:
-        """The regular sessions of the days in [since, until), as the source gave them, in order of time."""
-        rows = self._db.execute(
-            "select day, open, high, low, close, volume from days where symbol = ? and day >= ? and day < ?"
-            " order by day",
-            [symbol, since.isoformat(), until.isoformat()],
-        )
-        return tuple(Day(date.fromisoformat(day), *prices) for day, *prices in rows)
-
     def last_close_before(self, symbol: str, at: int) -> float | None:
         """The close of the last regular bar that starts before `at`."""
         row = self._db.execute(
