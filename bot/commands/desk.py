@@ -34,7 +34,8 @@ class Desk:
     """The house as a command sees it.
 
     `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
-    at next (epoch seconds UTC), None where no poll is planned.
+    at next (epoch seconds UTC), None where no poll is planned; `replan` is called by a command that has
+    changed which stocks are watched. `stocks` and `hours` are those of the moment.
     """
 
     store: Store
@@ -47,6 +48,7 @@ class Desk:
     version: str
     started_at: int
     next_poll: Callable[[str], int | None] = lambda symbol: None
+    replan: Callable[[], None] = lambda: None
 
     def vocabulary(self) -> Vocabulary:
         """The words that alerts can be made of at this moment."""
@@ -112,6 +114,11 @@ def ask(question: str, command: str) -> Message:
 def counted(count: int, noun: str) -> str:
     """1 alert, 2 alerts."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def numbered(numbers: Sequence[int]) -> str:
+    """#1, #2 and #3: alerts of one chat."""
+    return enumerated([f"#{one}" for one in numbers], most=20)
 
 
 def number(arguments: str) -> int | None:

@@ -13,7 +13,7 @@ from bot.core.market import Quote
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics import BY_NAME
 from bot.core.metrics.price import money
-from bot.core.phrases import aged, delete_button, distance, neighbours, rearming, session_words
+from bot.core.phrases import aged, delete_button, distance, neighbours, rearming, round_number, session_words
 
 LATE_AFTER_S = 300
 """Seconds between noticing and sending after which a message says that it comes late."""
@@ -47,6 +47,10 @@ def render(event: events.Event, view: View) -> Message:
             return Message(_silent(event, view))
         case events.Restored():
             return Message(_restored(event, view))
+        case events.Watching():
+            return Message(_watching(event, view))
+        case events.GivenUp():
+            return Message(_given_up(event))
         case events.ChatLost():
             return Message(
                 f"⚠️ Chat {event.chat_id} no longer takes messages (blocked or deleted). "
@@ -255,3 +259,33 @@ def _silent(event: events.Silent, view: View) -> str:
 def _restored(event: events.Restored, view: View) -> str:
     span = view.place.span(event.after, event.back_at, view.now)
     return f"✅ {escape(event.symbol)} prices are back (silent {span})."
+
+
+def _watching(event: events.Watching, view: View) -> str:
+    symbol, known = escape(event.symbol), [part for part in (event.name, event.currency) if part]
+    named = f" · {escape(', '.join(clipped(part) for part in known))}" if known else ""
+    return (
+        f"✅ <b>{symbol} {money(event.price)}</b> · {view.place.recent(event.quoted_at, view.now)}{named}\n"
+        f"{symbol} is watched now. /alert {symbol} above {round_number(event.price * 1.1)} makes an alert."
+    )
+
+
+def _given_up(event: events.GivenUp) -> str:
+    symbol = escape(event.symbol)
+    return f"{symbol} is not watched: {_why_given_up(event, symbol)}"
+
+
+def _why_given_up(event: events.GivenUp, symbol: str) -> str:
+    match event.why:
+        case events.Unwatchable.CURRENCY:
+            told = escape(clipped(event.told or "another currency"))
+            return f"Yahoo quotes it in {told}, not in {event.wanted}. /watch {symbol} takes the currency as it comes."
+        case events.Unwatchable.NO_CALENDAR:
+            return (
+                f"the hours of {escape(event.exchange)} cannot be found out here. "
+                f"Another exchange can be named: /watch {symbol} XNYS"
+            )
+        case events.Unwatchable.NO_PRICES:
+            return "Yahoo has no prices of it. finance.yahoo.com shows how a stock is spelt; then /watch it again."
+        case _:
+            return "Yahoo does not know it. finance.yahoo.com shows how a stock is spelt; then /watch it again."

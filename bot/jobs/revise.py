@@ -7,8 +7,11 @@ from bot.core.metrics import BY_NAME
 from bot.store import Store
 
 
-def revise(store: Store, level: Level, now: int) -> None:
-    """Make this the firm's present level, in one transaction with everything that follows from it."""
+def revise(store: Store, level: Level, now: int, known_to: int | None = None) -> None:
+    """Make this the firm's present level, in one transaction with everything that follows from it.
+
+    `known_to` is a chat that need not be told, since it has been answered.
+    """
     with store.transaction():
         before = store.levels.revise(level, now)
         if before is None or before.price == level.price:
@@ -27,7 +30,7 @@ def revise(store: Store, level: Level, now: int) -> None:
             _passed(before.price, level.price, price),
             now,
         )
-        served = {member.chat_id for member in store.chats.members()}
+        served = {member.chat_id for member in store.chats.members()} - {known_to}
         store.outbox.owe(sorted(served & {alert.chat_id for alert in followers}), event, now)
 
 
