@@ -63,6 +63,17 @@ class Rota:
         """
         self.scheduler.add_job(_guarded(self._renew))
 
+    def plan_stocks(self) -> list[str]:
+        """Bring the jobs of every stock in line with what is watched now; the symbols that are new."""
+        watched = self.watched
+        present = {(one.stock.symbol, one.chosen_at) for one in watched}
+        for symbol, _ in self._planned - present:
+            self._unplan_stock(symbol)
+        for one, offset_s in zip(watched, stagger(len(watched), self._poll_seconds), strict=True):
+            self._plan_stock(one, offset_s)
+        new, self._planned = present - self._planned, present
+        return [one.stock.symbol for one in watched if (one.stock.symbol, one.chosen_at) in new]
+
     def pause(self) -> None:
         """Begin nothing more."""
         self.scheduler.pause()
@@ -91,19 +102,8 @@ class Rota:
 
     def _plan(self) -> None:
         self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
-        self._plan_stocks()
+        self.plan_stocks()
         self._add(self._look_at_all, "look")
-
-    def _plan_stocks(self) -> list[str]:
-        """Bring the jobs of every stock in line with what is watched now; the symbols that are new."""
-        watched = self.watched
-        present = {(one.stock.symbol, one.chosen_at) for one in watched}
-        for symbol, _ in self._planned - present:
-            self._unplan_stock(symbol)
-        for one, offset_s in zip(watched, stagger(len(watched), self._poll_seconds), strict=True):
-            self._plan_stock(one, offset_s)
-        new, self._planned = present - self._planned, present
-        return [one.stock.symbol for one in watched if (one.stock.symbol, one.chosen_at) in new]
 
     def _plan_stock(self, one: Watched, offset_s: int) -> None:
         """All that is done for one stock by the clock."""
@@ -117,7 +117,7 @@ class Rota:
 
     async def _renew(self) -> None:
         await self._watchlist.learn()
-        for symbol in self._plan_stocks():
+        for symbol in self.plan_stocks():
             await _guarded(self._look_at(symbol))()
 
     def _add(self, job: Callable[[], Awaitable[None]], name: str, trigger: object = None, **when: object) -> None:
@@ -140,7 +140,7 @@ class Rota:
     def _after_look(self, symbol: str) -> None:
         one = self._watchlist.find(symbol)
         if one is None:
-            self._plan_stocks()  # without the one that was unwatched or given up meanwhile
+            self.plan_stocks()  # without the one that was unwatched or given up meanwhile
         else:
             self.look_again(one, int(time.time()))
 

@@ -26,24 +26,32 @@ _SOURCE = "typed in the chat"
 
 
 def run(desk: Desk, request: Request) -> Message:
+    if not request.arguments.strip():
+        return Message(_usage(desk))
     wish = read_level(request.arguments, desk.vocabulary())
     if isinstance(wish, Unreadable):
-        return Message(f"{escape(wish.why)}\n{_usage(desk)}")
+        return Message(escape(wish.why if "/" in wish.why else f"{wish.why} An example: {_example(desk)}"))
     present = {level.firm: level for level in desk.levels(wish.symbol)}
     before = present.get(wish.firm)
     if wish.price is None:
         return _end(desk, request, wish)
     if before is None and len(present) >= MOST:
-        return Message(f"{wish.symbol} has {len(present)} levels, the most there may be. {_usage(desk)}")
+        return Message(
+            f"{wish.symbol} has {len(present)} levels, the most there may be. "
+            "/level with off in place of the price ends one."
+        )
     return _doubt(desk, wish, wish.price) or _store(desk, request, wish, wish.price, before)
 
 
 def _usage(desk: Desk) -> str:
-    symbol = escape(next(iter(desk.stocks)))
     return (
-        f'/level {symbol} "Morgan Stanley" 200 stores a level or revises it; a date (2026-01-15), fair value, '
-        f'consensus or own, and rating Outperform may follow. /level {symbol} "Morgan Stanley" off ends it.'
+        f"{escape(_example(desk))} stores a level or revises it; a date (2026-01-15), fair value, consensus or own, "
+        "and rating Outperform may follow. With off in place of the price it is ended."
     )
+
+
+def _example(desk: Desk) -> str:
+    return f'/level {next(iter(desk.stocks))} "Morgan Stanley" 200'
 
 
 def _doubt(desk: Desk, wish: LevelWish, price: float) -> Message | None:
@@ -91,7 +99,7 @@ def _standing(desk: Desk, level: Level, before: Level | None) -> str:
     if before is None or (quote.price >= before.price) is (quote.price >= level.price):
         return far
     side = "exactly at" if quote.price == level.price else "above" if quote.price > level.price else "below"
-    return f"{far} The price is now {side} it; the price did not move."
+    return f"{far} The price is now {side} it without having moved."
 
 
 def _moved(request: Request, followers: Sequence[Alert], before: Level | None, level: Level) -> list[str]:

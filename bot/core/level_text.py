@@ -1,7 +1,7 @@
 """What somebody typed after /level ⇄ the level it stands for: NVDA "Morgan Stanley" 200.
 
-Reads prices as the alert language does, and refuses names of firms which that language could not
-read again. Knows words, symbols and levels; never a price of the moment or a date of today.
+Reads prices as the alert language does; which names a new firm may have, `firms` knows. Knows words,
+symbols and levels; never a price of the moment or a date of today.
 """
 
 import re
@@ -9,19 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from bot.core.alerts import Way
-from bot.core.language import LONGEST, Nearly, Unreadable, Vocabulary, Wish, describe, parse
+from bot.core.firms import KINDS, NOBODYS, unnameable
+from bot.core.language import LONGEST, Nearly, Unreadable, Vocabulary, Wish, parse
 from bot.core.levels import Level, named
 from bot.core.message import clipped, enumerated
 from bot.core.metrics.price import money
 
-LONGEST_FIRM = 60
-"""Characters; the longest name of a real firm has about forty."""
-
 _LONGEST_RATING = 30
 _OFF, _SURE, _RATING = "off", "sure", "rating"
-_KINDS = ("price target", "fair value", "consensus", "own")
-_FIRMS_BY_KIND = ("consensus", "own")  # nobody's in particular, so that the kind is the name
 _QUOTES = '"“”„«»'
 _TOKEN = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]|([^\s{_QUOTES}]+)|([{_QUOTES}])")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -91,10 +86,12 @@ class _Reading:
         # A level stored already may be called by words that mean a kind in other names.
         known = None if quoted is not None else self._known(self._words())
         kind = self._kind(has_firm=quoted is not None) if known is None else None
+        if kind is not None and quoted is None:
+            known = self._known(self._words())
         firm = self._firm(quoted, known, kind)
         if ends and firm not in {level.firm for level in self.levels}:
             raise _RefusedError(f'"{clipped(firm)}" has no level on {self.symbol}. /levels {self.symbol} lists them.')
-        kind = kind or (firm.casefold() if firm.casefold() in _FIRMS_BY_KIND else None)
+        kind = kind or (firm.casefold() if firm.casefold() in NOBODYS else None)
         return LevelWish(self.symbol, firm, price, kind, rating, day, sure)
 
     def _symbol(self) -> str:
@@ -177,7 +174,7 @@ class _Reading:
     def _kind(self, *, has_firm: bool) -> str | None:
         """Take the words that say what kind of line it is, where a firm is left without them."""
         folded = [token.text.casefold() for token in self.rest]
-        for kind in _KINDS:
+        for kind in KINDS:
             words = kind.split()
             at = next((n for n in range(len(folded)) if folded[n : n + len(words)] == words), None)
             if at is not None and (has_firm or len(folded) > len(words)):
@@ -195,6 +192,11 @@ class _Reading:
         same = [one for one in self.levels if _folded(quoted) in (_folded(one.firm), _folded(one.name))]
         return same[0].firm if len(same) == 1 else self._new(quoted)
 
+    def _new(self, firm: str) -> str:
+        if refusal := unnameable(firm, self.symbol, self.vocabulary):
+            raise _RefusedError(f"{refusal} {_example(self.symbol)}")
+        return firm
+
     def _unquoted(self) -> str:
         if len(self.rest) > 1 and self._looks_like_a_symbol(self.rest[0].text):
             first = self.rest[0].text.removeprefix("$")
@@ -206,33 +208,6 @@ class _Reading:
 
     def _looks_like_a_symbol(self, word: str) -> bool:
         return word.startswith("$") or bool(re.fullmatch(r"[A-Z0-9.^=-]{1,8}", word))
-
-    def _new(self, firm: str) -> str:
-        """The name of a firm not stored yet, fit to be read again by the alert language."""
-        if not any(map(str.isalpha, firm)):
-            raise _RefusedError(f"A level needs the name of a firm, with letters in it: {_example(self.symbol)}")
-        if len(firm) > LONGEST_FIRM:
-            raise _RefusedError(f"A firm's name has at most {LONGEST_FIRM} characters; that one has {len(firm)}.")
-        if firm.casefold() in _KINDS and firm.casefold() not in _FIRMS_BY_KIND:
-            raise _RefusedError(f'"{firm}" says what kind of line it is; whose is it? {_example(self.symbol)}')
-        if not self._can_be_named(firm):
-            raise _RefusedError(
-                f'A firm called "{clipped(firm)}" could not be named in an alert, whose words mean something else; '
-                "please call it otherwise."
-            )
-        return firm
-
-    def _can_be_named(self, firm: str) -> bool:
-        """Whether an alert on it reads back, and its words alone are not an alert already."""
-        level = Level(self.symbol, firm, "price target", None, 1.0, date.min, "")
-        levels = {**self.vocabulary.levels, self.symbol: (*self.levels, level)}
-        followed = Wish(self.symbol, Way.CROSSES, level.price, firm)
-        for words in (describe(followed, Vocabulary(levels)), f"{self.symbol} above {firm}"):
-            wish = parse(words, Vocabulary(levels))
-            if not isinstance(wish, Wish) or (wish.symbol, wish.level) != (self.symbol, firm):
-                return False
-        bare = Vocabulary({self.symbol: ()})
-        return not all(isinstance(parse(f"{self.symbol} {word} 100", bare), Wish) for word in firm.split())
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -284,8 +259,6 @@ def _please(symbol: str) -> str:
 
 def _hint(word: str) -> str:
     symbol = clipped(word.removeprefix("$"), 15)
-    return (
-        f"Where it is a stock, it is not watched yet: /watch {symbol}"
-        if symbol.isupper()
-        else "/levels lists what is stored."
-    )
+    if not symbol.isupper():
+        return "/levels lists what is stored."
+    return f"Where it is a stock, it is not watched yet: /watch {symbol}"
