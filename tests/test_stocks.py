@@ -152,7 +152,7 @@ async def test_two_looks_that_began_together_adopt_one_currency(desk: Desk, say:
     say("/watch NVDA")
     one = watchlist(desk.store).find("NVDA")
     assert one is not None
-    watch = Watch(desk.store, ScriptedFeed(quoted(178.2, "USD"), quoted(900.0, "HKD")), Clock(NOW))
+    watch = Watch(desk.store, ScriptedFeed(quoted(178.2, "USD"), quoted(181.0, "HKD", at=NOW)), Clock(NOW))
     await asyncio.gather(watch.poll(one), watch.poll(one))
     assert "178.20" in say("/price NVDA").html
 
