@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
@@ -14,16 +14,18 @@ from bot import __version__, commands
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
 from bot.commands.desk import Desk
+from bot.core.market import Hours, Stock
 from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
-from bot.feeds import Feed
-from bot.jobs.configured import adopt_alerts, adopt_chats, adopt_levels
+from bot.feeds import Feed, SessionAt
+from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.watch import Watch, Watched
+from bot.jobs.watchlist import Watchlist
 from bot.rota import Rota
 from bot.settings import Settings
 from bot.store import Store
@@ -78,19 +80,20 @@ async def run(settings: Settings, store: Store) -> Exit:
 def build(settings: Settings, store: Store) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database."""
     now = int(time.time())
-    watched = watched_stocks(settings, now)
+    watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), time.time)
     chat = _chat(settings)
-    _adopt(settings, store, watched, now)
-    desk = make_desk(settings, store, watched, now)
+    watchlist.open()
+    desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
+    _adopt(settings, store, watchlist.hours, now)
     terminal = settings.telegram.token is None
     deliver = Deliver(
         store, chat, lambda symbol: desk.view(symbol, int(time.time())), time.time, time.monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
-    feed = make_feed(settings, watched)
+    feed = make_feed(settings, watchlist.session_at, watchlist.zones)
     watch, days = Watch(store, feed, time.time, tell=deliver.wake), Days(store, feed, time.time)
-    rota = Rota(store, watch, days, watched, settings.schedule.poll_seconds)
-    planned = replace(desk, next_poll=rota.next_poll)
+    rota = Rota(store, watch, days, watchlist, settings.schedule.poll_seconds)
+    planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
 
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
@@ -111,12 +114,14 @@ def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:
     )
 
 
-def make_desk(settings: Settings, store: Store, watched: tuple[Watched, ...], now: int) -> Desk:
-    """What the chat commands are handed."""
+def make_desk(
+    settings: Settings, store: Store, stocks: Mapping[str, Stock], hours: Mapping[str, Hours], now: int
+) -> Desk:
+    """What the chat commands are handed; `stocks` and `hours` by symbol."""
     return Desk(
         store,
-        {one.stock.symbol: one.stock for one in watched},
-        {one.stock.symbol: one.hours for one in watched},
+        stocks,
+        hours,
         {symbol: watch.alerts for symbol, watch in settings.watch.items()},
         settings.schedule.watched,
         settings.alerts.rearm_pct,
@@ -174,19 +179,14 @@ def _chat(settings: Settings) -> Chat:
         raise EnvironmentFaultError(str(error)) from None
 
 
-def make_feed(settings: Settings, watched: tuple[Watched, ...]) -> Feed:
-    """Yahoo, for these stocks; its cache lies beside the database."""
+def make_feed(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
+    """Yahoo, for the stocks of these symbols; its cache lies beside the database."""
     from bot.feeds.yahoo import YahooFeed
 
-    return YahooFeed(
-        {one.stock.symbol: one.hours.session_at for one in watched},
-        {one.stock.symbol: one.hours.zone for one in watched},
-        settings.storage.path.parent / "yahoo-cache",
-    )
+    return YahooFeed(session_at, zones, settings.storage.path.parent / "yahoo-cache")
 
 
-def _adopt(settings: Settings, store: Store, watched: tuple[Watched, ...], now: int) -> None:
-    hours = {one.stock.symbol: one.hours for one in watched}
+def _adopt(settings: Settings, store: Store, hours: Opening, now: int) -> None:
     with store.transaction():
         adopt_chats(store, settings.telegram.chats, settings.telegram.owner, now)
         if settings.telegram.token is None:

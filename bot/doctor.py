@@ -134,9 +134,9 @@ def _yahoo(settings: Settings, now: int) -> Finding:
 
 
 def _quote(settings: Settings, watched: Watched, now: int) -> Finding:
-    stock = watched.stock
+    stock, hours = watched.stock, watched.hours
     try:
-        feed = make_feed(settings, (watched,))
+        feed = make_feed(settings, {stock.symbol: hours.session_at}, {stock.symbol: hours.zone})
     except OSError as error:
         return Finding("Yahoo", False, f"its cache cannot be made ({error.strerror}); {_CACHE_CURE}")
     try:

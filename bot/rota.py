@@ -18,25 +18,33 @@ from bot.health import HEARTBEAT_S, beat
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.schedule import SessionTrigger, stagger
 from bot.jobs.watch import Watch, Watched
+from bot.jobs.watchlist import Watchlist
 from bot.store import Store
 
 log = logging.getLogger(__name__)
 
 _AGAIN_S = 60
+_JOBS_OF_A_STOCK = ("poll", "again")
 
 
 class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
-    def __init__(self, store: Store, watch: Watch, days: Days, watched: tuple[Watched, ...], poll_seconds: int) -> None:
+    def __init__(self, store: Store, watch: Watch, days: Days, watchlist: Watchlist, poll_seconds: int) -> None:
         self._store = store
         self._watch = watch
         self._days = days
-        self.watched = watched
+        self._watchlist = watchlist
         self._poll_seconds = poll_seconds
+        self._planned: set[tuple[str, int | None]] = set()
         # The library's default drops a job that is a second late; a poll late is a poll still.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self.scheduler = AsyncIOScheduler(timezone="UTC", job_defaults=defaults)
+
+    @property
+    def watched(self) -> tuple[Watched, ...]:
+        """The stocks watched at this moment."""
+        return self._watchlist.watched()
 
     def start(self) -> None:
         """Plan everything from now on, and look at every stock at once, whatever the hour."""
@@ -51,6 +59,24 @@ class Rota:
         log.warning("the clock has jumped; looking at once")
         self._plan()
         self.scheduler.wakeup()
+
+    def renew(self) -> None:
+        """Soon after the present command: plan the stocks chosen since, with a look at once, and no other any more.
+
+        Only then is it known that what the command stored is stored.
+        """
+        self.scheduler.add_job(_guarded(self._renew))
+
+    def plan_stocks(self) -> list[str]:
+        """Bring the jobs of every stock in line with what is watched now; the symbols that are new."""
+        watched = self.watched
+        present = {(one.stock.symbol, one.chosen_at) for one in watched}
+        for symbol, _ in self._planned - present:
+            self._unplan_stock(symbol)
+        for one, offset_s in zip(watched, stagger(len(watched), self._poll_seconds), strict=True):
+            self._plan_stock(one, offset_s)
+        new, self._planned = present - self._planned, present
+        return [one.stock.symbol for one in watched if (one.stock.symbol, one.chosen_at) in new]
 
     def pause(self) -> None:
         """Begin nothing more."""
@@ -76,31 +102,56 @@ class Rota:
         again_at = max(now + _AGAIN_S, feed.retry_at or 0)
         if feed.failures and (planned is None or planned > again_at):
             moment = datetime.fromtimestamp(again_at, UTC)
-            self._add(self._look_at(one), f"again/{symbol}", "date", run_date=moment)
+            self._add(self._look_at(symbol), f"again/{symbol}", "date", run_date=moment)
 
     def _plan(self) -> None:
         self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
-        for one, offset_s in zip(self.watched, stagger(len(self.watched), self._poll_seconds), strict=True):
-            trigger = SessionTrigger(one.hours, one.rules.sessions, self._poll_seconds, offset_s)
-            self._add(self._look_at(one), f"poll/{one.stock.symbol}", trigger)
+        self.plan_stocks()
         self._add(self._look_at_all, "look")
+
+    def _plan_stock(self, one: Watched, offset_s: int) -> None:
+        """All that is done for one stock by the clock."""
+        trigger = SessionTrigger(one.hours, one.rules.sessions, self._poll_seconds, offset_s)
+        self._add(self._look_at(one.stock.symbol), f"poll/{one.stock.symbol}", trigger)
+
+    def _unplan_stock(self, symbol: str) -> None:
+        for kind in _JOBS_OF_A_STOCK:
+            if self.scheduler.get_job(f"{kind}/{symbol}") is not None:
+                self.scheduler.remove_job(f"{kind}/{symbol}")
+
+    async def _renew(self) -> None:
+        await self._watchlist.learn()
+        for symbol in self.plan_stocks():
+            await _guarded(self._look_at(symbol))()
 
     def _add(self, job: Callable[[], Awaitable[None]], name: str, trigger: object = None, **when: object) -> None:
         self.scheduler.add_job(_guarded(job), trigger, id=name, replace_existing=True, **when)
 
-    def _look_at(self, one: Watched) -> Callable[[], Awaitable[None]]:
+    def _look_at(self, symbol: str) -> Callable[[], Awaitable[None]]:
+        """A look at the stock as it is known when the look begins; none where it is watched no more."""
+
         async def look() -> None:
+            one = self._watchlist.find(symbol)
+            if one is None:
+                return
             try:
                 await self._watch.poll(one)
             finally:
-                self.look_again(one, int(time.time()))
+                self._after_look(symbol)
 
         return look
+
+    def _after_look(self, symbol: str) -> None:
+        one = self._watchlist.find(symbol)
+        if one is None:
+            self.plan_stocks()  # without the one that was unwatched or given up meanwhile
+        else:
+            self.look_again(one, int(time.time()))
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
         for one in self.watched:
-            await _guarded(self._look_at(one))()
+            await _guarded(self._look_at(one.stock.symbol))()
         self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
 
     async def _keep_days(self) -> None:
@@ -109,7 +160,8 @@ class Rota:
             await _guarded(partial(self._days.keep, one))()
 
     async def _beat(self) -> None:
-        beat(self._store, self.watched, self._poll_seconds, int(time.time()))
+        confirmed = [one for one in self.watched if one.is_confirmed]
+        beat(self._store, confirmed, self._poll_seconds, int(time.time()))
 
 
 def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -12,6 +12,7 @@ from bot.chats.terminal_chat import TERMINAL_CHAT
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.watch import Watch
+from bot.jobs.watchlist import Watchlist
 from bot.rota import Rota
 from bot.settings import Settings, load
 from bot.store import Store
@@ -67,12 +68,13 @@ async def test_a_look_that_failed_is_not_made_again_where_the_next_one_is_near(h
 async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:
     feed = ScriptedFeed(FeedError("BABA", FaultKind.TIMEOUT))
     watched, begun = watched_stocks(settings(tmp_path), NOW), asyncio.Event()
+    watchlist = Watchlist(store, watched, lambda code: watched[0].hours, lambda: NOW)
 
     def clock() -> int:
         begun.set()
         return NOW
 
-    rota = Rota(store, Watch(store, feed, lambda: NOW), Days(store, feed, clock), watched, 30)
+    rota = Rota(store, Watch(store, feed, lambda: NOW), Days(store, feed, clock), watchlist, 30)
     rota.start()
     await asyncio.wait_for(begun.wait(), 10)
     assert (len(feed.asked), [now for _, now in feed.asked_days]) == (1, [NOW])

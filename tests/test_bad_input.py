@@ -21,6 +21,9 @@ BAD = (
     "/alert <b>bold</b>", "<script>alert(1)</script>", "/alert &lt; &amp;", "/<i>", "/alert '; drop table alerts; --",
     '/alert " or 1=1', "/delete 1; drop table alerts", "/alert \x00\x07\x1b[31m", "\x00", "/", "//alert",
     "/price '; --", "/levels <b>", "/alerts 🚀", "/status please", "/alert above below 3", "/alert 1 2 3", "/cancel",
+    "/watch", "/watch <b>", "/watch 🚀", "/watch 192", "/watch NVDA '; --", "/watch " + "X" * 5000, "/watch A.B.C",
+    "/unwatch", "/unwatch BABA", "/unwatch <b> anyway", "/level", '/level "', '/level BABA "<b>" nan', "/level 🚀 200%",
+    "/level BABA Citi 1e999", "/level " + "x " * 2500, '/level BABA "above" 200', "/level BABA nobody off",
 )  # fmt: skip
 
 
@@ -33,13 +36,14 @@ def test_bad_input_gets_a_useful_answer_and_leaves_no_row(desk: Desk, say: Keybo
 
 def assert_useful(reply: Message) -> None:
     """It says what to type instead, or what is asked for, or has a button; and nothing invisible."""
-    assert reply.buttons or re.search(r"/\w+|Nothing was changed|is not watched|BABA", reply.html)
+    assert reply.buttons or re.search(r"/\w+|Nothing was changed|is not watched|BABA|follows? in a moment", reply.html)
     assert reply.html.replace("\n", "").isprintable()
     assert "Error" not in reply.html
 
 
 WORDS = st.sampled_from(
-    ["/alert", "/alerts", "/delete", "/price", "/levels", "/status", "/start", "/cancel", "BABA", "above", "below",
+    ["/alert", "/alerts", "/delete", "/price", "/levels", "/status", "/start", "/cancel", "BABA",
+     "/watch", "/unwatch", "/level", '"', "off", "NVDA", "XNYS", "Citi", "above", "below",
      "192", "crosses", "consensus", "jpmorgan", "once", "fresh", "now", "1,5", "-3", "nan", ">", "#1",
      "$", "<b>", "&", "🚀"]
 )  # fmt: skip

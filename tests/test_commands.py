@@ -137,7 +137,7 @@ def test_a_guess_too_long_for_a_button_says_what_to_type(say: Keyboard) -> None:
 
 def test_every_command_of_the_menu_answers(say: Keyboard) -> None:
     assert [name for name, _ in commands.menu()] == [
-        "start", "help", "price", "levels", "alert", "alerts", "delete", "status",
+        "start", "help", "price", "levels", "alert", "alerts", "delete", "level", "watch", "unwatch", "status",
     ]  # fmt: skip
     assert all(say(f"/{name}").html for name, _ in commands.menu())
 
@@ -198,7 +198,9 @@ def test_without_a_price_the_ladder_has_no_distances(desk: Desk, say: Keyboard) 
 
 def test_without_levels_the_ladder_says_where_they_come_from(desk: Desk, say: Keyboard) -> None:
     desk.store.db.conn.execute("delete from levels")
-    assert say("/levels").html.endswith("\nNo levels are stored for BABA; they come from the settings file.")
+    assert say("/levels").html.endswith(
+        '\nNo levels are stored for BABA. This adds one: /level BABA "Morgan Stanley" 200'
+    )
 
 
 def test_of_very_many_levels_those_around_the_price_are_shown(desk: Desk, say: Keyboard) -> None:

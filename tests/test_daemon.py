@@ -256,3 +256,31 @@ def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch,
     yahoo.fail_with(429)
     ill = daemon.run("doctor")
     assert (ill.returncode, "✗ Yahoo: BABA: rate limited" in ill.stdout) == (1, True), ill.stdout
+
+
+def test_a_stock_chosen_in_the_chat_is_confirmed_and_still_watched_after_a_restart(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    yahoo.push_price("NVDA", 178.2)
+    daemon = prepare().start()
+    telegram.type(CHAT, CHAT, "/watch NVDA NOSUCH 0700.HK")
+    asked, *told = (message.text for message in telegram.wait_for_sent(4))
+    assert asked == "NVDA, NOSUCH and 0700.HK are looked up; their first prices follow in a moment."
+    assert any(text.startswith("✅ <b>NVDA 178.20</b>") for text in told)
+    assert sum("is not watched: Yahoo does not know it." in text for text in told) == 2
+    daemon.stop()
+    daemon.start()
+    telegram.type(CHAT, CHAT, "/alert NVDA above 190")
+    telegram.wait_for_sent(5)
+    daemon.polls(2)
+    yahoo.push_price("NVDA", 190.5)
+    assert "NVDA reached 190.00" in telegram.wait_for_sent(6)[-1].text
+    telegram.type(CHAT, CHAT, "/unwatch NVDA anyway")
+    telegram.wait_for_sent(7)
+    daemon.polls(2)
+    asked_for = len([chart for chart in yahoo.charts if chart.path.endswith("/NVDA")])
+    daemon.polls(3)
+    assert len([chart for chart in yahoo.charts if chart.path.endswith("/NVDA")]) == asked_for
+    assert len(heads(telegram)) == 7
+    assert "Traceback" not in daemon.said()
+    assert daemon.run("health").returncode == 0

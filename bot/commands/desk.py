@@ -13,7 +13,7 @@ from bot.core.market import Hours, Quote, Session, Stock
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.phrases import aged, session_words
-from bot.core.wording import View
+from bot.core.view import View
 from bot.jobs.records import present_values
 from bot.store import Store
 from bot.store.history import FeedHealth
@@ -37,7 +37,8 @@ class Desk:
     """The house as a command sees it.
 
     `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
-    at next (epoch seconds UTC), None where no poll is planned.
+    at next (epoch seconds UTC), None where no poll is planned; `replan` is called by a command that has
+    changed which stocks are watched. `stocks` and `hours` are those of the moment.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Desk:
     version: str
     started_at: int
     next_poll: Callable[[str], int | None] = lambda symbol: None
+    replan: Callable[[], None] = lambda: None
 
     def vocabulary(self, now: int = 0) -> Vocabulary:
         """The words that alerts can be made of at this moment; dates are those of the first stock's exchange."""
@@ -139,6 +141,11 @@ def ask(question: str, command: str) -> Message:
 def counted(count: int, noun: str) -> str:
     """1 alert, 2 alerts."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def numbered(numbers: Sequence[int]) -> str:
+    """#1, #2 and #3: alerts of one chat."""
+    return enumerated([f"#{one}" for one in numbers], most=20)
 
 
 def number(arguments: str) -> int | None:

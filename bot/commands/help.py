@@ -6,6 +6,7 @@ from bot.commands.desk import Desk, Request
 from bot.core.alerts import Way
 from bot.core.language import Wish, describe
 from bot.core.message import Message, clipped
+from bot.core.phrases import round_number as _round
 
 NAME = "help"
 SUMMARY = "what you can type"
@@ -41,9 +42,3 @@ def _price(desk: Desk, symbol: str) -> float:
     """About where the stock is: its price, or a level, or a number like any other."""
     quote, levels = desk.quote(symbol), desk.levels(symbol)
     return quote.price if quote is not None else levels[0].price if levels else 100.0
-
-
-def _round(value: float) -> str:
-    """Two digits that count: 170, 0.45."""
-    digits = float(f"{value:.2g}")
-    return f"{digits:f}".rstrip("0").rstrip(".")

@@ -24,7 +24,8 @@ def _ladder(desk: Desk, symbol: str, now: int) -> str:
     quote, levels = desk.quote(symbol), desk.levels(symbol)
     head = desk.price_line(symbol, now)
     if not levels:
-        return f"{head}\nNo levels are stored for {escape(symbol)}; they come from the settings file."
+        name = escape(symbol)
+        return f'{head}\nNo levels are stored for {name}. This adds one: /level {name} "Morgan Stanley" 200'
     rows = [_row(level, quote) for level in levels]
     if quote is None:
         return "\n".join([head, *_around(rows, 0)])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Any
 
 from bot.core.alerts import Alert, Crossing, Direction, Way
@@ -130,9 +131,41 @@ class Expired:
     at: int
 
 
-Event = Crossed | Revised | Silent | Restored | ChatLost | Expired
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The first price of a stock this chat has chosen; `name` and `currency` as the source says them."""
+
+    symbol: str
+    name: str | None
+    currency: str | None
+    price: float
+    quoted_at: int
+
+
+class Unwatchable(StrEnum):
+    """Why a chosen stock is not watched after all."""
+
+    UNKNOWN = "unknown"
+    NO_PRICES = "no prices"
+    CURRENCY = "currency"
+    NO_CALENDAR = "no calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A stock this chat has chosen is not watched; `wanted` is the currency typed, `told` that of the source."""
+
+    symbol: str
+    why: str
+    exchange: str
+    wanted: str | None
+    told: str | None
+
+
+Event = Crossed | Revised | Silent | Restored | ChatLost | Expired | Watching | GivenUp
 _KINDS: dict[str, type[Event]] = {
-    kind.__name__.casefold(): kind for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired)
+    kind.__name__.casefold(): kind
+    for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired, Watching, GivenUp)
 }
 
 

@@ -19,12 +19,15 @@ class Session(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """One watched instrument: `exchange` is a calendar of exchange_calendars or "always"."""
+    """One watched instrument: `exchange` is a calendar of exchange_calendars or "always".
+
+    `currency` is None where nobody has said it yet.
+    """
 
     symbol: str
     name: str
     exchange: str
-    currency: str
+    currency: str | None
 
 
 @dataclass(frozen=True, slots=True)

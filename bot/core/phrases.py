@@ -83,6 +83,12 @@ def neighbours(levels: Sequence[Level], price: float) -> dict[Direction, str]:
     return found
 
 
+def round_number(value: float) -> str:
+    """Two digits that count: 170, 0.45."""
+    digits = float(f"{value:.2g}")
+    return f"{digits:f}".rstrip("0").rstrip(".")
+
+
 def delete_button(number: int) -> Button:
     """The button that ends alert #7."""
     return Button(f"Delete #{number}", f"/delete {number}")

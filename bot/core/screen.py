@@ -42,10 +42,10 @@ CLOCK_SKEW_S = 120
 
 
 def identity(stock: Stock, symbol: str, currency: str | None) -> tuple[Fault, ...]:
-    """Whether an answer is about this stock at all; an unnamed currency is taken on trust."""
+    """Whether an answer is about this stock at all; a currency not named, or not known yet, is taken on trust."""
     if symbol.upper() != stock.symbol:
         return (Fault.WRONG_SYMBOL,)
-    if currency is not None and currency != stock.currency:
+    if currency is not None and stock.currency is not None and currency != stock.currency:
         return (Fault.WRONG_CURRENCY,)
     return ()
 

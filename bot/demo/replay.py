@@ -66,7 +66,7 @@ async def _play(
 ) -> None:
     clock = Clock(bars[0].at - 60)
     symbol = watched.stock.symbol
-    desk = make_desk(settings, store, (watched,), int(clock.now))
+    desk = make_desk(settings, store, {symbol: watched.stock}, {symbol: watched.hours}, int(clock.now))
     _furnish(settings, store, desk.hours, int(clock.now))
     feed = RecordedFeed({symbol: bars}, "recorded from Yahoo")
     deliver = Deliver(

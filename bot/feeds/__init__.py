@@ -41,6 +41,7 @@ class Fetched:
     `bars` as the source ordered them, prices rounded to the instrument's decimals, NaN left in.
     `quoted_at` is when the last price was made (epoch seconds UTC). `reference` is a second
     witness for the price from the same answer (regular market price or previous close), or None.
+    `name` is what the source calls the stock.
     """
 
     symbol: str
@@ -49,6 +50,7 @@ class Fetched:
     quoted_at: int
     reference: float | None
     source: str
+    name: str | None = None
 
 
 class Feed(Protocol):

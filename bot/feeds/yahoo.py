@@ -151,6 +151,7 @@ def _fetched(stock: Stock, rows: "Sequence[Row]", meta: Mapping[str, Any], now: 
         quoted_at=_quoted_at(rows, meta, now),
         reference=_reference(meta),
         source="Yahoo",
+        name=_name(meta),
     )
 
 
@@ -209,6 +210,11 @@ def _decimals(meta: Mapping[str, Any]) -> int:
     """To how many decimals the instrument is quoted: Yahoo's 32-bit floats need rounding to them."""
     hint = meta.get("priceHint")
     return min(max(hint, 2), 6) if isinstance(hint, int) else 2
+
+
+def _name(meta: Mapping[str, Any]) -> str | None:
+    name = meta.get("longName") or meta.get("shortName")
+    return name if isinstance(name, str) else None
 
 
 def _reference(meta: Mapping[str, Any]) -> float | None:

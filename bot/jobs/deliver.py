@@ -13,7 +13,8 @@ from contextlib import suppress
 from bot.chats import Chat, SendError, SendFault
 from bot.core import events
 from bot.core.message import Message
-from bot.core.wording import View, marked, render
+from bot.core.view import View
+from bot.core.wording import marked, render
 from bot.jobs.pace import Pace
 from bot.store import Store
 from bot.store.outbox import Owed

@@ -19,19 +19,24 @@ from bot.jobs.records import present_values, record_of
 from bot.store import Store
 
 
-def revise(store: Store, level: Level, hours: Hours, now: int) -> None:
-    """Make this the firm's present level, in one transaction with everything that follows from it."""
+def revise(store: Store, level: Level, hours: Hours, now: int, known_to: int | None = None) -> None:
+    """Make this the firm's present level, in one transaction with everything that follows from it.
+
+    `known_to` is a chat that need not be told, since it has been answered.
+    """
     with store.transaction():
         before = store.levels.revise(level, now)
         if before is None or before.price == level.price:
             return
         quote = store.history.last_quote(level.symbol)
-        _move_followers(store, level, before.price, hours, quote, now)
+        _move_followers(store, level, before.price, hours, quote, now, known_to)
         if quote is not None:
             _judge_dependents(store, level, before.price, hours, quote, now)
 
 
-def _move_followers(store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int) -> None:
+def _move_followers(
+    store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int, known_to: int | None
+) -> None:
     followers = store.alerts.following(level.symbol, level.firm)
     values = present_values(store, level.symbol, hours, {alert.metric for alert in followers}, now)
     for alert in followers:
@@ -39,7 +44,7 @@ def _move_followers(store: Store, level: Level, old: float, hours: Hours, quote:
     price = quote.price if quote is not None else None
     passed = _passed(old, level.price, price)
     event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)
-    served = {member.chat_id for member in store.chats.members()}
+    served = {member.chat_id for member in store.chats.members()} - {known_to}
     store.outbox.owe(sorted(served & {alert.chat_id for alert in followers}), event, now)
 
 

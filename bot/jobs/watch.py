@@ -17,6 +17,7 @@ from bot.core.metrics import paths
 from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.jobs.backoff import backoff_s
+from bot.jobs.chosen import adopt, doubt, is_current, present
 from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.records import record_of
 from bot.store import Store
@@ -37,7 +38,9 @@ class Watched:
     """One stock with what its polls need to know.
 
     `stale_after_s`: without a fresh price for so many seconds an open session is silent. `gap_s`:
-    after so many without a good poll, what is found was missed while it happened.
+    after so many without a good poll, what is found was missed while it happened. `chosen_at`: when
+    a chat chose it (epoch seconds UTC), None for a stock of the settings file; until its first price
+    it is not confirmed, and nobody is warned that it has none.
     """
 
     stock: Stock
@@ -45,6 +48,8 @@ class Watched:
     rules: Rules
     stale_after_s: int
     gap_s: int = 180
+    chosen_at: int | None = None
+    is_confirmed: bool = True
 
 
 class Watch:
@@ -90,7 +95,7 @@ class Watch:
         try:
             fetched = await self._feed.fetch(watched.stock, last.at if last else None, now)
         except FeedError as error:
-            self._note_failure(health, error, now)
+            self._note_failure(watched, health, error, now)
             return False
         take_in(self._store, watched, fetched, int(self._clock()))
         self._tell()
@@ -98,10 +103,11 @@ class Watch:
 
     def _settle_silence(self, watched: Watched, now: int) -> None:
         with self._store.transaction():
-            note_silence(self._store, watched, now)
+            if is_current(self._store, watched.stock.symbol, watched.chosen_at):
+                note_silence(self._store, watched, now)
         self._tell()
 
-    def _note_failure(self, health: FeedHealth, error: FeedError, now: int) -> None:
+    def _note_failure(self, watched: Watched, health: FeedHealth, error: FeedError, now: int) -> None:
         failures = health.failures + 1
         wait_s = self._pause(error, failures)
         wait = f"again in {wait_s} s" if wait_s else "again at the next poll"
@@ -115,7 +121,10 @@ class Watch:
             fault=error.kind.value,
             retry_at=now + wait_s if wait_s else None,
         )
-        self._store.history.note_feed(failed)
+        with self._store.transaction():
+            if is_current(self._store, watched.stock.symbol, watched.chosen_at):
+                self._store.history.note_feed(failed)
+                doubt(self._store, health, error.kind, None, now)
 
     def _pause(self, error: FeedError, failures: int) -> int:
         """Only a source that asks for less is asked less: doubling, with jitter, up to a quarter of an hour."""
@@ -131,15 +140,28 @@ def _is_paused(health: FeedHealth, now: int) -> bool:
 
 
 def take_in(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
-    """Judge what a source answered and commit bars, quote, alert states, crossings and debts together."""
+    """Judge what a source answered and commit bars, quote, alert states, crossings and debts together.
+
+    An answer about a stock that was unwatched while it was asked for is dropped.
+    """
     with store.transaction():
-        health = store.history.feed(watched.stock.symbol)
-        wrong = identity(watched.stock, fetched.symbol, fetched.currency)
-        if wrong:
-            _refuse(store, health, wrong[0], now)
-        else:
-            _believe(store, watched, fetched, health, now)
-        note_silence(store, watched, now)
+        if is_current(store, watched.stock.symbol, watched.chosen_at):
+            _judge_answer(store, watched, fetched, now)
+            note_silence(store, watched, now)
+
+
+def _judge_answer(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
+    is_chosen = watched.chosen_at is not None
+    stock = present(store, watched.stock) if is_chosen else watched.stock
+    health = store.history.feed(stock.symbol)
+    wrong = identity(stock, fetched.symbol, fetched.currency)
+    if wrong:
+        _refuse(store, health, wrong[0], now)
+        doubt(store, health, wrong[0], fetched.currency, now)
+        return
+    _believe(store, watched, fetched, health, now)
+    if is_chosen and not store.history.feed(stock.symbol).failures:
+        adopt(store, fetched, now)
 
 
 def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
@@ -236,6 +258,8 @@ def note_silence(store: Store, watched: Watched, now: int) -> None:
     Judged by the time of the last price, never by whether the source answered: a frozen source
     answers too. Thin minutes before and after the session are no silence.
     """
+    if not watched.is_confirmed:
+        return
     symbol = watched.stock.symbol
     health, quote = store.history.feed(symbol), store.history.last_quote(symbol)
     fresh_at = quote.at if quote is not None else None

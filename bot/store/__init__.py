@@ -16,6 +16,7 @@ from bot.store.chats import Chats
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
+from bot.store.stocks import Stocks
 
 BUSY_TIMEOUT_S = 2.0
 """How long in seconds a write waits for another program's (`targetwatch pair`, somebody's editor).
@@ -42,6 +43,7 @@ class Store:
         self.alerts = Alerts(db)
         self.outbox = Outbox(db)
         self.chats = Chats(db)
+        self.stocks = Stocks(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

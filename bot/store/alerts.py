@@ -119,6 +119,16 @@ class Alerts:
         )
         return tuple((_alert(row[:-1]), str(row[-1])) for row in rows)
 
+    def on(self, symbol: str) -> tuple[Alert, ...]:
+        """The living alerts of all chats on the symbol."""
+        return self._select("symbol = ? and ended_at is null order by id", [symbol])
+
+    def begin_afresh(self, symbol: str, now: int) -> None:
+        """Let the symbol's living alerts know nothing of what was before `now`, like new ones."""
+        for alert in self.on(symbol):
+            self._db.conn.execute("update alerts set created_at = ? where id = ?", [now, alert.id])
+            self._write_state(alert, State(), "watched again")
+
     def chats_watching(self, symbol: str) -> tuple[int, ...]:
         """The served chats with a living alert on the symbol."""
         rows = self._db.execute(

@@ -82,6 +82,7 @@ class Chats:
         (taken,) = self._db.execute("select coalesce(max(number), 0) from alerts where chat_id = ?", [new]).fetchone()
         self._db.conn.execute("update alerts set chat_id = ?, number = number + ? where chat_id = ?", [new, taken, old])
         self._db.conn.execute("update outbox set chat_id = ? where chat_id = ?", [new, old])
+        self._db.conn.execute("update stocks set added_by = ? where added_by = ?", [new, old])
         self._db.conn.execute(
             "update or ignore configured set name = replace(name, ?, ?) where name glob ?",
             [f"alert/{old}/", f"alert/{new}/", f"alert/{old}/*"],

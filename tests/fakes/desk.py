@@ -9,8 +9,11 @@ from bot.commands.desk import Desk
 from bot.core.alerts import Alert
 from bot.core.market import Quote, Session, Stock
 from bot.core.message import LONGEST, Message, length
+from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.jobs.configured import adopt_chats
+from bot.jobs.watch import Watched
+from bot.jobs.watchlist import Watchlist
 from bot.store import Store
 from tests.fakes.analysts import LEVELS
 
@@ -30,10 +33,17 @@ def furnished(store: Store) -> Desk:
     for one in LEVELS:
         store.levels.revise(one, NOW)
     put_price(store, 158.2)
+    stocks = watchlist(store)
     return Desk(
-        store, {"BABA": Stock("BABA", "Alibaba", "XNYS", "USD")}, {"BABA": new_york()}, {"BABA": ()},
+        store, stocks.stocks, stocks.hours, {"BABA": ()},
         WATCHED, rearm_pct=1.0, max_alerts=500, version="1.2.3", started_at=NOW - 3600,
     )  # fmt: skip
+
+
+def watchlist(store: Store) -> Watchlist:
+    """BABA as the settings file has it, and whatever is chosen; the calendar of New York is there."""
+    stock, rules = Stock("BABA", "Alibaba", "XNYS", "USD"), Rules(20, WATCHED)
+    return Watchlist(store, [Watched(stock, new_york(), rules, 300)], lambda code: Exchange(code, NOW), lambda: NOW)
 
 
 def put_price(store: Store, price: float, at: int = NOW - 20) -> None:
