@@ -2,7 +2,7 @@
 
 from html import escape
 
-from bot.commands.desk import ALERTS, Desk, Request, number
+from bot.commands.desk import Desk, Request, called
 from bot.core.language import Vocabulary, Wish, describe, parse
 from bot.core.message import Button, Message
 
@@ -11,15 +11,12 @@ SUMMARY = "delete an alert: /delete 7"
 
 
 def run(desk: Desk, request: Request) -> Message:
-    wanted = number(request.arguments)
-    if wanted is None:
-        return Message("Which one? /delete 7 deletes alert #7; /alerts lists yours.", ((ALERTS,),))
-    alert = desk.store.alerts.numbered(request.chat_id, wanted)
-    if alert is None:
-        return Message(f"There is no alert #{wanted} (any more). /alerts lists yours.", ((ALERTS,),))
+    alert = called(desk, request, request.arguments)
+    if isinstance(alert, Message):
+        return alert
     desk.store.alerts.end(alert, request.now, by="deleted")
     words = desk.vocabulary(request.now)
-    return _deleted(words, wanted, describe(alert, words))
+    return _deleted(words, alert.number, describe(alert, words))
 
 
 def _deleted(words: Vocabulary, number: int, normal: str) -> Message:

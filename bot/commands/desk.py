@@ -148,6 +148,17 @@ def numbered(numbers: Sequence[int]) -> str:
     return enumerated([f"#{one}" for one in numbers], most=20)
 
 
+def called(desk: Desk, request: Request, text: str) -> Alert | Message:
+    """The chat's living alert of this number, or what to type instead."""
+    wanted = number(text)
+    if wanted is None:
+        return Message("Which one? An alert is called by its number, such as 7; /alerts lists yours.", ((ALERTS,),))
+    alert = desk.store.alerts.numbered(request.chat_id, wanted)
+    if alert is None:
+        return Message(f"There is no alert #{wanted} (any more). /alerts lists yours.", ((ALERTS,),))
+    return alert
+
+
 def number(arguments: str) -> int | None:
     """The alert number in "7" or "#7", or None."""
     text = arguments.strip().lstrip("#")

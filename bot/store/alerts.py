@@ -159,6 +159,11 @@ class Alerts:
             [now, by, alert.id],
         )
 
+    def reason(self, alert: Alert) -> str | None:
+        """Why the last look that changed something ended as it did; None before the first."""
+        (reason,) = self._db.execute("select reason from alerts where id = ?", [alert.id]).fetchone()
+        return None if reason is None else str(reason)
+
     def pace(self, alert: Alert) -> tuple[int | None, int | None]:
         """(snoozed until, when it told last or will tell next), in epoch seconds UTC."""
         row = self._db.execute("select snoozed_until, told_at from alerts where id = ?", [alert.id]).fetchone()
@@ -175,6 +180,11 @@ class Alerts:
     def expired(self, symbol: str, now: int) -> tuple[Alert, ...]:
         """The living alerts on the symbol whose end has come."""
         return self._select("expires_at <= ? and symbol = ? and ended_at is null", [now, symbol])
+
+    def last_crossing(self, alert: Alert) -> int | None:
+        """When the alert's last told crossing happened, or None."""
+        (at,) = self._db.execute("select max(at) from crossings where alert_id = ?", [alert.id]).fetchone()
+        return None if at is None else int(at)
 
     def times_told(self, alert: Alert) -> int:
         """How many crossings the alert has told."""

@@ -1,0 +1,53 @@
+"""/edit 7 below 150: the alert keeps its number and watches something else from now on."""
+
+from dataclasses import replace
+from html import escape
+
+from bot.commands.desk import ALERTS, Desk, Request, called
+from bot.commands.making import Keeping, decide, twin, understood
+from bot.core.alerts import Alert
+from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, parse
+from bot.core.message import Message
+from bot.jobs.make import blank, settled
+
+NAME = "edit"
+SUMMARY = "change an alert: /edit 7 below 150"
+
+
+def run(desk: Desk, request: Request) -> Message:
+    number, *rest = request.arguments.split(maxsplit=1) or [""]
+    alert = called(desk, request, number)
+    if isinstance(alert, Message):
+        return alert
+    if not rest:
+        return _usage(desk, alert)
+    command = f"/edit {alert.number}"
+    wish = understood(desk, _read(alert, rest[0], desk.vocabulary(request.now)), command)
+    if isinstance(wish, Message):
+        return wish
+    keeping = Keeping(command, "✏️", lambda new: _keep(desk, alert, new, request.now))
+    return twin(desk, request, wish, alert.number) or decide(desk, wish, request.now, keeping)
+
+
+def _usage(desk: Desk, alert: Alert) -> Message:
+    normal = escape(describe(alert, desk.vocabulary()))
+    return Message(
+        f"#{alert.number} is {normal}. Say what it shall be instead, or what shall be added:\n"
+        f"/edit {alert.number} below 150\n/edit {alert.number} once",
+        ((ALERTS,),),
+    )
+
+
+def _read(alert: Alert, text: str, words: Vocabulary) -> Wish | Nearly | Unreadable:
+    """A whole new wish, by default on the same stock; else only modifiers, added to what the alert says now."""
+    known = alert.symbol in words.levels
+    of_stock = replace(words, levels={alert.symbol: words.levels[alert.symbol]}) if known else words
+    readings = [parse(text, of_stock), parse(f"{describe(alert, words)} {text}", of_stock), parse(text, words)]
+    return next((reading for reading in readings if isinstance(reading, Wish)), readings[0])
+
+
+def _keep(desk: Desk, alert: Alert, wish: Wish, now: int) -> Alert:
+    new = replace(blank(wish, alert.chat_id, now), id=alert.id, number=alert.number)
+    new = settled(desk.store, new, desk.hours[wish.symbol], now)
+    desk.store.alerts.change(new, "edited")
+    return new
