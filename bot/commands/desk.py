@@ -148,11 +148,11 @@ def numbered(numbers: Sequence[int]) -> str:
     return enumerated([f"#{one}" for one in numbers], most=20)
 
 
-def called(desk: Desk, request: Request, text: str) -> Alert | Message:
-    """The chat's living alert of this number, or what to type instead."""
+def called(desk: Desk, request: Request, text: str, example: str) -> Alert | Message:
+    """The chat's living alert of this number, or what to type instead: "/why 7 explains alert #7"."""
     wanted = number(text)
     if wanted is None:
-        return Message("Which one? An alert is called by its number, such as 7; /alerts lists yours.", ((ALERTS,),))
+        return Message(f"Which one? {example}; /alerts lists yours.", ((ALERTS,),))
     alert = desk.store.alerts.numbered(request.chat_id, wanted)
     if alert is None:
         return Message(f"There is no alert #{wanted} (any more). /alerts lists yours.", ((ALERTS,),))

@@ -16,7 +16,7 @@ SUMMARY = "change an alert: /edit 7 below 150"
 
 def run(desk: Desk, request: Request) -> Message:
     number, *rest = request.arguments.split(maxsplit=1) or [""]
-    alert = called(desk, request, number)
+    alert = called(desk, request, number, "/edit 7 below 150 changes alert #7")
     if isinstance(alert, Message):
         return alert
     if not rest:

@@ -31,7 +31,7 @@ _SAID = {
 
 
 def run(desk: Desk, request: Request) -> Message:
-    alert = called(desk, request, request.arguments)
+    alert = called(desk, request, request.arguments, "/why 7 explains alert #7")
     if isinstance(alert, Message):
         return alert
     told = [_head(desk, alert, request.now)]

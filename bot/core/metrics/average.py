@@ -56,13 +56,6 @@ def lengths(argument: str) -> tuple[int, int]:
     return int(shorter), int(longer)
 
 
-def moving_average(closes: Sequence[float], length: int) -> float:
-    """The simple moving average of the last `length` closes; raises ValueError where they are fewer."""
-    if len(closes) < length:
-        raise ValueError(f"{len(closes)} closes are too few for an average of {length}")
-    return sum(closes[-length:]) / length
-
-
 def _formula(before: Sequence[Day], shorter: int, longer: int) -> Formula | None:
     """The sums of all but today's price are the same all day long."""
     if len(before) < longer - 1:

@@ -47,20 +47,11 @@ class RelativeStrength:
         return f"RSI({argument})"
 
 
-def relative_strength(closes: Sequence[float], length: int) -> float:
-    """The RSI after the last of these closes; raises ValueError unless they are more than `length`."""
-    *before, last = closes
-    return _at(before, length)(last)
-
-
 def _formula(before: Sequence[Day], length: int) -> Formula | None:
-    return _at([one.close for one in before], length) if len(before) >= length else None
-
-
-def _at(closes: Sequence[float], length: int) -> Formula:
-    """The index at a price that follows these closes: everything but the last change stands."""
-    if len(closes) < length:
-        raise ValueError(f"{len(closes) + 1} closes are too few for RSI({length})")
+    """The index at a price that follows these days: everything but the last change stands."""
+    if len(before) < length:
+        return None
+    closes = [one.close for one in before]
     changes = [later - earlier for earlier, later in pairwise(closes)]
     gains = _Average(length, [max(change, 0.0) for change in changes])
     losses = _Average(length, [max(-change, 0.0) for change in changes])
