@@ -163,7 +163,8 @@ async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 def _chat(settings: Settings) -> Chat:
     if settings.telegram.token is None:
-        return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty())
+        files = settings.storage.path.parent / "files"
+        return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty(), files=files)
     from bot.chats.telegram_chat import TelegramChat  # half a second that a terminal need not wait
 
     try:
