@@ -1,15 +1,12 @@
-"""A chart as a picture; the only room that knows matplotlib.
+"""A chart as a picture; the only room that knows matplotlib, all of it in `sheet`.
 
 Owns sizes, colours and strokes. Never decides what is shown: `core.chart` does.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from io import BytesIO
 from threading import Lock
-from typing import Any, Literal
 
+from bot.charts.sheet import HEIGHT, WIDTH, Point, Sheet, width
 from bot.core.chart import Chart, Column, Kind, Mark, Tag, brief, marked, steps, tags, thinned, visible_range
 from bot.core.chart_time import Shade, is_daily, shades, ticks
 from bot.core.clock import Place
@@ -17,15 +14,10 @@ from bot.core.market import Bar, Session
 from bot.core.message import File, clipped
 from bot.core.metrics.price import money
 
-WIDTH, HEIGHT = 1000, 1100
-"""Pixels; on a phone a picture is as wide as the screen, some 400 points."""
-
-_DPI = 100
 _LEFT, _TOP, _FOOT, _GAP, _RIGHT = 16, 140, 96, 26, 12  # pixels around the drawing and the words beside it
 _BIG, _MEDIUM, _SMALL = 44, 27, 25  # heights of text in pixels
 _ROW = 32  # the height of a row of words beside the drawing
-_LONGEST_ROW = 17
-_CHARACTER = 0.61  # the mean width of a character as a share of its height
+_LONGEST_ROW, _WIDEST_ROW = 17, 280
 _MOST_CANDLES = 80
 _FEWEST_PLACES = 24  # a few bars are not blown up to the whole width
 _MOST_TICKS = 5
@@ -33,9 +25,6 @@ _MOST_MARK_LABELS = 6
 _WORDS = {Session.PRE: "pre-market", Session.POST: "after hours", Session.CLOSED: "closed"}
 
 _one_at_a_time = Lock()  # matplotlib's fonts are shared, and not made for several threads
-
-Point = tuple[float, float]
-Align = Literal["left", "center"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +73,14 @@ class _Picture:
     def __init__(self, chart: Chart) -> None:
         self._chart = chart
         self._ink = _DARK if chart.dark else _LIGHT
-        self.sheet = _Sheet(self._ink.paper)
+        self.sheet = Sheet(self._ink.paper)
         self._bars = thinned(chart.bars)
         self._low, self._high = visible_range(self._bars, [*chart.levels, *chart.alerts])
         self._height = HEIGHT - _TOP - _FOOT
         column = Column(-(_FOOT - 8) / self._height, 1 + (_TOP - 8) / self._height, _ROW / self._height, _LONGEST_ROW)
         self._tags = tags(chart, self._low, self._high, column)
-        widest = max(len(row) for tag in self._tags for row in tag.rows)
-        self._beside = WIDTH - _RIGHT - widest * _MEDIUM * _CHARACTER  # where the words begin
+        widest = max(_row_width(words, number) for tag in self._tags for number, words in enumerate(tag.rows))
+        self._beside = WIDTH - _RIGHT - min(widest, _WIDEST_ROW)  # where the words begin
         self._width = self._beside - _GAP - _LEFT
         self._step = self._width / max(len(self._bars), _FEWEST_PLACES)
 
@@ -105,6 +94,7 @@ class _Picture:
             self._paint_candles()
         else:
             self._paint_line()
+        self._paint_prices()
         self._paint_marks()
         for tag in self._tags:
             self._paint_tag(tag)
@@ -127,9 +117,9 @@ class _Picture:
             self.sheet.fill([[(left, _FOOT), (left, self._top), (right, self._top), (right, _FOOT)]], self._ink.shade)
             self._name(shade, right - left)
 
-    def _name(self, shade: Shade, width: float) -> None:
+    def _name(self, shade: Shade, room: float) -> None:
         words = _WORDS[shade.session]
-        if width > len(words) * _SMALL * _CHARACTER:
+        if width(words, _SMALL) + 16 < room:
             self.sheet.say((self._x(shade.first - 0.5) + 8, _FOOT + 8), words, _SMALL, self._ink.faint)
 
     @property
@@ -140,18 +130,21 @@ class _Picture:
         prices = steps(self._low, self._high)
         self.sheet.strokes([[(_LEFT, self._y(at)), (self._right, self._y(at))] for at in prices], self._ink.grid, 1.5)
         self.sheet.strokes([[(_LEFT, y), (self._right, y)] for y in (_FOOT, self._top)], self._ink.grid, 3)
-        for price in prices:
+
+    def _paint_prices(self) -> None:
+        """The scale's numbers, inside at the left: outside they would take the room of a fifth of all bars."""
+        for price in steps(self._low, self._high):
             if _FOOT + _ROW < self._y(price) < self._top - _ROW:
-                self.sheet.say((_LEFT + 8, self._y(price) + 6), brief(price), _SMALL, self._ink.faint)
+                at = (_LEFT + 8, self._y(price) + 6)
+                self.sheet.say(at, brief(price), _SMALL, self._ink.faint, halo=self._ink.paper)
 
     def _paint_time(self) -> None:
         found = ticks(self._bars, Place(self._chart.zone), _MOST_TICKS)
-        lines = [[(self._x(tick.place - 0.5), _FOOT), (self._x(tick.place - 0.5), self._top)] for tick in found]
-        self.sheet.strokes(lines, self._ink.grid, 1.5)
-        for tick in found:
-            half = len(tick.label) * _SMALL * _CHARACTER / 2
-            middle = min(max(self._x(tick.place - 0.5), _LEFT + half), self._right - half)
-            self.sheet.say((middle, _FOOT - 34), tick.label, _SMALL, self._ink.faint, align="center")
+        xs = [self._x(tick.place - 0.5) for tick in found]
+        self.sheet.strokes([[(x, _FOOT - 36), (x, self._top)] for x in xs], self._ink.grid, 1.5)
+        for x, tick in zip(xs, found, strict=True):
+            if x + 6 + width(tick.label, _SMALL) < self._right:
+                self.sheet.say((x + 6, _FOOT - 34), tick.label, _SMALL, self._ink.faint)
 
     def _paint_lines(self) -> None:
         levels = [line.price for line in self._chart.levels if self._low <= line.price <= self._high]
@@ -194,10 +187,8 @@ class _Picture:
         self.sheet.fill([shape], self._ink.up if mark.up else self._ink.down, edge=self._ink.paper)
         if labelled:
             foot = y + 24 * down + (6 if down > 0 else -6 - _SMALL)
-            half = len(mark.label) * _SMALL * _CHARACTER / 2
-            self.sheet.say(
-                (max(x, half + 6), foot), mark.label, _SMALL, self._ink.text, align="center", halo=self._ink.paper
-            )
+            at = (max(x - width(mark.label, _SMALL) / 2, 4), foot)
+            self.sheet.say(at, mark.label, _SMALL, self._ink.text, halo=self._ink.paper)
 
     def _paint_tag(self, tag: Tag) -> None:
         colour = {Kind.LEVEL: self._ink.level, Kind.ALERT: self._ink.alert, Kind.LAST: self._ink.price}[tag.kind]
@@ -210,15 +201,20 @@ class _Picture:
         for number, words in enumerate(tag.rows):
             foot = middle + (len(tag.rows) / 2 - number - 1) * _ROW + 6
             ink = self._ink.paper if tag.kind is Kind.LAST else self._ink.text if number else colour
-            size = _MEDIUM if number == 0 else _SMALL
+            size = _row_size(number) * min(1.0, _WIDEST_ROW / _row_width(words, number))
             self.sheet.say((self._beside, foot), words, size, ink, bold=number == 0)
 
     def _paint_head(self) -> None:
         chart, last = self._chart, self._bars[-1]
-        head = f"{clipped(chart.symbol, 12)}  {money(last.close)} {chart.currency}"
-        self.sheet.say((_LEFT, HEIGHT - 66), head, _BIG, self._ink.text, bold=True)
-        self.sheet.say((_LEFT, HEIGHT - 112), clipped(chart.title, 58), _MEDIUM, self._ink.faint)
+        head = f"{clipped(chart.symbol, 12)}  {money(last.close)} {clipped(chart.currency, 4)}"
+        self._paint_title(HEIGHT - 66, head, _BIG, self._ink.text, bold=True)
+        self._paint_title(HEIGHT - 112, clipped(chart.title, 80), _MEDIUM, self._ink.faint)
         self.sheet.say((_LEFT, 16), self._as_of(last), _SMALL, self._ink.faint)
+
+    def _paint_title(self, foot: float, words: str, size: int, colour: str, *, bold: bool = False) -> None:
+        """Words above the drawing, smaller where they would run into those beside it."""
+        share = (self._beside - _LEFT - _GAP) / max(width(words, size, bold=bold), 1)
+        self.sheet.say((_LEFT, foot), words, size * min(1.0, share), colour, bold=bold)
 
     def _as_of(self, last: Bar) -> str:
         place = Place(self._chart.zone)
@@ -227,89 +223,15 @@ class _Picture:
         return " · ".join(filter(None, [f"as of {time}", clipped(self._chart.source, 24)]))
 
 
+def _row_size(number: int) -> int:
+    """How high the first and the other rows beside the drawing are."""
+    return _SMALL if number else _MEDIUM
+
+
+def _row_width(words: str, number: int) -> float:
+    return width(words, _row_size(number), bold=number == 0)
+
+
 def _corners(one: Point, other: Point) -> list[Point]:
     (left, low), (right, high) = one, other
     return [(left, low), (left, high), (right, high), (right, low)]
-
-
-class _Sheet:
-    """Strokes, fills and words in pixels, on paper of one colour; what comes later lies above."""
-
-    def __init__(self, paper: str) -> None:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.transforms import IdentityTransform
-
-        _settle()
-        self._figure = Figure((WIDTH / _DPI, HEIGHT / _DPI), _DPI, facecolor=paper)
-        self._canvas = FigureCanvasAgg(self._figure)
-        self._pixels = IdentityTransform()
-        self._layer = 0
-
-    def strokes(self, lines: Sequence[Sequence[Point]], colour: str, width: float, *, dashed: bool = False) -> None:
-        from matplotlib.collections import LineCollection
-
-        style = (0, (5, 3)) if dashed else "solid"
-        self._add(LineCollection(lines, colors=colour, linewidths=width * 72 / _DPI, linestyles=style))
-
-    def fill(self, shapes: Sequence[Sequence[Point]], colour: str, *, edge: str = "none") -> None:
-        from matplotlib.collections import PolyCollection
-
-        self._add(PolyCollection(shapes, facecolors=colour, edgecolors=edge, linewidths=2.5 * 72 / _DPI))
-
-    def say(
-        self,
-        at: Point,
-        words: str,
-        size: int,
-        colour: str,
-        *,
-        bold: bool = False,
-        align: Align = "left",
-        halo: str = "",
-    ) -> None:
-        """Words whose foot is at that height; `halo` keeps them legible over strokes."""
-        from matplotlib.patheffects import withStroke
-        from matplotlib.text import Text
-
-        text = Text(
-            *at, _spelt(words), color=colour, fontsize=size * 72 / _DPI, fontweight="bold" if bold else "normal",
-            fontfamily="DejaVu Sans", horizontalalignment=align, parse_math=False,
-        )  # fmt: skip
-        if halo:
-            text.set_path_effects([withStroke(linewidth=4, foreground=halo)])
-        self._add(text)
-
-    def png(self) -> bytes:
-        """The sheet as it is now."""
-        file = BytesIO()
-        self._canvas.print_png(file)  # type: ignore[no-untyped-call]
-        self._figure.clear()
-        return file.getvalue()
-
-    def _add(self, artist: Any) -> None:
-        artist.set_transform(self._pixels)
-        artist.set_zorder(self._layer)
-        self._layer += 1
-        self._figure.add_artist(artist)
-
-
-@cache
-def _settle() -> None:
-    """The settings that matplotlib comes with, whatever a file of this machine says."""
-    import matplotlib as mpl
-
-    mpl.rcdefaults()
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    """The characters of the font that comes with matplotlib."""
-    from matplotlib.font_manager import findfont, get_font
-
-    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
-
-
-def _spelt(words: str) -> str:
-    """The words with a box for every character the font has not."""
-    return "".join(char if ord(char) in _glyphs() else "□" for char in words)
