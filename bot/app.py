@@ -11,6 +11,8 @@ from enum import IntEnum
 from typing import Any
 
 from bot import __version__, commands
+from bot.charts import draw
+from bot.charts.sheet import keep_fonts_in
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
 from bot.commands.desk import Desk
@@ -88,7 +90,8 @@ def build(settings: Settings, store: Store) -> House:
     )  # fmt: skip
     feed = make_feed(settings, watched)
     rota = Rota(store, Watch(store, feed, time.time, tell=deliver.wake), watched, settings.schedule.poll_seconds)
-    planned = replace(desk, next_poll=rota.next_poll)
+    keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
+    planned = replace(desk, next_poll=rota.next_poll, draw=draw)
 
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)

@@ -3,6 +3,7 @@
 Owns sizes, colours and strokes. Never decides what is shown: `core.chart` does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -115,12 +116,19 @@ class _Picture:
         for shade in shades(self._bars):
             left, right = self._x(shade.first - 0.5), self._x(shade.end - 0.5)
             self.sheet.fill([[(left, _FOOT), (left, self._top), (right, self._top), (right, _FOOT)]], self._ink.shade)
-            self._name(shade, right - left)
+        self._name_sessions([shade for shade in shades(self._bars) if self._has_room(shade)])
 
-    def _name(self, shade: Shade, room: float) -> None:
-        words = _WORDS[shade.session]
-        if width(words, _SMALL) + 16 < room:
-            self.sheet.say((self._x(shade.first - 0.5) + 8, _FOOT + 8), words, _SMALL, self._ink.faint)
+    def _has_room(self, shade: Shade) -> bool:
+        return width(_WORDS[shade.session], _SMALL) + 16 < (shade.end - shade.first) * self._step
+
+    def _name_sessions(self, wide: Sequence[Shade]) -> None:
+        """What the shades mean: in each of them, or at the foot where they are many and narrow."""
+        for shade in wide:
+            at = (self._x(shade.first - 0.5) + 8, _FOOT + 8)
+            self.sheet.say(at, _WORDS[shade.session], _SMALL, self._ink.faint, halo=self._ink.shade)
+        if not wide and shades(self._bars):
+            at = (_LEFT + 8, _FOOT + 8)
+            self.sheet.say(at, "shaded: not the regular session", _SMALL, self._ink.faint, halo=self._ink.paper)
 
     @property
     def _top(self) -> float:

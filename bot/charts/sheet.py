@@ -3,9 +3,11 @@
 Never knows what a price is. matplotlib is imported when the first sheet is made.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 WIDTH, HEIGHT = 1000, 1100
@@ -93,6 +95,11 @@ def _points(pixels: float) -> float:
 
 def _weight(bold: bool) -> str:
     return "bold" if bold else "normal"
+
+
+def keep_fonts_in(folder: Path) -> None:
+    """Where matplotlib keeps its list of fonts, unless MPLCONFIGDIR names a place: a home may not be writable."""
+    os.environ.setdefault("MPLCONFIGDIR", str(folder.absolute()))
 
 
 @cache

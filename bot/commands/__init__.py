@@ -10,7 +10,7 @@ from html import escape
 from typing import Protocol
 
 from bot.chats import ChatKind, Incoming
-from bot.commands import alert, alerts, cancel, delete, levels, price, start, status
+from bot.commands import alert, alerts, cancel, chart, delete, levels, price, start, status
 from bot.commands import help as help_
 from bot.commands.desk import Desk, Request, ask
 from bot.core.language import Unreadable, Wish, parse
@@ -25,7 +25,7 @@ class Command(Protocol):
     run: Callable[[Desk, Request], Message]
 
 
-COMMANDS: tuple[Command, ...] = (start, help_, price, levels, alert, alerts, delete, status, cancel)  # type: ignore[assignment]
+COMMANDS: tuple[Command, ...] = (start, help_, price, levels, chart, alert, alerts, delete, status, cancel)  # type: ignore[assignment]
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 
 

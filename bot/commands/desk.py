@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from bot.core.chart import Chart
 from bot.core.clock import Place
 from bot.core.language import Vocabulary
 from bot.core.levels import Level
 from bot.core.market import Hours, Quote, Session, Stock
-from bot.core.message import Button, Message, clipped, enumerated, fitted
+from bot.core.message import Button, File, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.phrases import aged, session_words
 from bot.core.wording import View
@@ -29,12 +30,17 @@ class Request:
     now: int
 
 
+def _undrawn(chart: Chart) -> File:
+    raise NotImplementedError("nothing was given to draw with")
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The house as a command sees it.
 
     `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
-    at next (epoch seconds UTC), None where no poll is planned.
+    at next (epoch seconds UTC), None where no poll is planned. `draw` takes long: only a message's
+    `attach` calls it.
     """
 
     store: Store
@@ -47,6 +53,7 @@ class Desk:
     version: str
     started_at: int
     next_poll: Callable[[str], int | None] = lambda symbol: None
+    draw: Callable[[Chart], File] = _undrawn
 
     def vocabulary(self) -> Vocabulary:
         """The words that alerts can be made of at this moment."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.alerts import Alert, Crossing, Reason, Side, State, Verdict, Way, rest_interval
+from bot.core.alerts import Alert, Crossing, Direction, Reason, Side, State, Verdict, Way, rest_interval
 from bot.core.market import Path
 
 _COLUMNS = "id, chat_id, number, symbol, metric, way, threshold, band, level, once, created_at, side, armed, since"
@@ -51,6 +51,17 @@ class Draft:
     origin: str
     created_at: int
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A crossing as its chat knows it: `at` is the start of its bar, `value` in units of the metric."""
+
+    at: int
+    number: int
+    metric: str
+    direction: Direction
+    value: float
 
 
 class Alerts:
@@ -163,6 +174,16 @@ class Alerts:
         """How many crossings were told in all."""
         (count,) = self._db.execute("select count(*) from crossings").fetchone()
         return int(count)
+
+    def told(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Told, ...]:
+        """What the chat's alerts on the symbol, ended ones too, have told of [since, until), in order of time."""
+        rows = self._db.execute(
+            "select crossings.at, number, crossings.metric, direction, value from alerts"
+            " join crossings on crossings.alert_id = alerts.id and crossings.at >= ? and crossings.at < ?"
+            " where chat_id = ? and alerts.symbol = ? order by crossings.at, crossings.id",
+            [since, until, chat_id, symbol],
+        )
+        return tuple(Told(at, number, metric, Direction(way), value) for at, number, metric, way, value in rows)
 
     def _select(self, where: str, arguments: Sequence[object]) -> tuple[Alert, ...]:
         rows = self._db.execute(f"select {_COLUMNS} from alerts where {where}", arguments)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlite_utils import Database
 
-from bot.core.market import Bar, Quote, Session
+from bot.core.market import Bar, Day, Quote, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,15 @@ class History:
             [symbol, at],
         ).fetchone()
         return None if row is None else float(row[0])
+
+    def days(self, symbol: str, since: date, until: date) -> tuple[Day, ...]:
+        """The regular sessions of the exchange days in [since, until), in order of time."""
+        rows = self._db.execute(
+            "select day, open, high, low, close, volume from days"
+            " where symbol = ? and day >= ? and day < ? order by day",
+            [symbol, since.isoformat(), until.isoformat()],
+        )
+        return tuple(Day(date.fromisoformat(day), *prices) for day, *prices in rows)
 
     def add_quote(self, quote: Quote) -> None:
         """Store the price a poll ended on; a second poll of the same price in time replaces it."""
