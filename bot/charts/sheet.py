@@ -3,6 +3,7 @@
 Never knows what a price is. matplotlib is imported when the first sheet is made.
 """
 
+import gc
 import os
 from collections.abc import Sequence
 from functools import cache
@@ -24,11 +25,11 @@ class Sheet:
     """A sheet of one colour; what comes later lies above. One thread at a time may make and fill sheets."""
 
     def __init__(self, paper: str) -> None:
+        _settle()
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.transforms import IdentityTransform
 
-        _settle()
         self._figure = Figure((WIDTH / _DPI, HEIGHT / _DPI), _DPI, facecolor=paper)
         self._canvas = FigureCanvasAgg(self._figure)
         self._pixels = IdentityTransform()
@@ -104,10 +105,22 @@ def keep_fonts_in(folder: Path) -> None:
 
 @cache
 def _settle() -> None:
-    """The settings that matplotlib comes with, whatever a file of this machine says."""
+    """Import matplotlib, and leave its settings as it comes, whatever a file of this machine says.
+
+    A collection of garbage amid thousands of new objects holds up every thread for a tenth of a
+    second: none is made meanwhile, and what stays for ever is left out of all later ones.
+    """
+    collects = gc.isenabled()
+    gc.disable()
     import matplotlib as mpl
+    import matplotlib.backends.backend_agg
+    import matplotlib.collections
+    import matplotlib.figure
 
     mpl.rcdefaults()
+    gc.freeze()
+    if collects:
+        gc.enable()
 
 
 @cache

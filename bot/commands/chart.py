@@ -60,7 +60,7 @@ def _read(desk: Desk, arguments: str) -> _Wanted | Message:
     if isinstance(chosen, Message):
         watched = enumerated(list(desk.stocks), most=10)
         return _unread(desk, f"{clipped(others[0])} is neither a span nor a stock that is watched ({watched}).")
-    wanted = _Wanted(chosen[0], *spans, dark="dark" in styles)
+    wanted = _Wanted(chosen[0], next(iter(spans), "1d"), "dark" in styles)
     return wanted if len(chosen) == 1 else _which(wanted, chosen)
 
 
