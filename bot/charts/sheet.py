@@ -62,10 +62,15 @@ class Sheet:
         self._add(text)
 
     def png(self) -> bytes:
-        """The sheet as a picture; it is blank afterwards."""
+        """The sheet as a picture; it is gone afterwards.
+
+        A figure and its parts hold each other, and five megabytes of pixels: they would pile up
+        until a collection of garbage happens to look at them.
+        """
         file = BytesIO()
         self._canvas.print_png(file)  # type: ignore[no-untyped-call]
-        self._figure.clear()
+        del self._figure, self._canvas
+        gc.collect(1)
         return file.getvalue()
 
     def _add(self, artist: Any) -> None:
