@@ -210,6 +210,11 @@ def test_where_one_row_is_too_much_the_nearest_levels_are_named_before_any_alert
     assert rows(found) == [(f"{91 + i}.00 F{i}",) for i in range(1, 8)] + [("100.00",)]
 
 
+def test_of_very_many_alerts_twenty_names_stay() -> None:
+    found = tagged(alerts=[Line(91 + i / 4, f"#{i}") for i in range(60)], column=Column(0, 1, 0.01, 17))
+    assert (len(found), found[0].rows, found[-1].rows) == (20, ("97.75 #27",), ("102.25 #45",))
+
+
 def test_long_and_strange_names_are_clipped_to_their_row() -> None:
     (tag, _) = tagged(levels=[Line(95, "A very\nlong\x00 name of a firm")])
     assert tag.rows == ("95.00", "A very long name…")

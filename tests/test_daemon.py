@@ -222,3 +222,17 @@ def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch,
     yahoo.fail_with(429)
     ill = daemon.run("doctor")
     assert (ill.returncode, "✗ Yahoo: BABA: rate limited" in ill.stdout) == (1, True), ill.stdout
+
+
+def test_a_chart_typed_is_answered_with_a_photo_and_a_stop_stays_quick(prepare: Launch, telegram: FakeTelegram) -> None:
+    daemon = prepare().start()
+    telegram.type(CHAT, CHAT, "/chart dark")
+    (photo,) = telegram.wait_for_sent(1, 30)
+    assert (photo.kind, photo.text.splitlines()[0].startswith("<b>BABA 188.50</b>")) == ("photo", True), photo.text
+    telegram.tap(CHAT, CHAT, photo.message_id, "/chart BABA 5d dark")
+    telegram.wait_for_calls("answerCallbackQuery", 1)
+    code, seconds = daemon.stop()
+    assert (code, seconds < 5) == (0, True), daemon.said()
+    assert "Traceback" not in daemon.said()
+    assert "matplotlib" not in daemon.said()
+    assert (daemon.database.parent / "matplotlib-cache").is_dir()

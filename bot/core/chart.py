@@ -21,6 +21,7 @@ _FLATTEST = 0.004
 """The least height of the range, as a share of the price: a price that stands still stays a line."""
 _MARGIN = 0.05
 _MOST_NUMBERS = 3
+_MOST_TAGS = 20  # what is named beside more stands so far from its price that it helps nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def tags(chart: Chart, low: float, high: float, column: Column) -> tuple[Tag, ..
     found = [Tag(Kind.LAST, last, (brief(last),), _aim(last, low, high)), *named]
     if sum(_rows(tag) for tag in found) * column.row > room:
         found = [replace(tag, rows=(" ".join(tag.rows),)) for tag in found]
-    most = max(1, int(room / column.row / _rows(found[0])))
+    most = min(_MOST_TAGS, max(1, int(room / column.row / _rows(found[0]))))
     nearest = sorted(found, key=lambda tag: (tag.kind is not Kind.LAST, tag.kind is Kind.ALERT, abs(tag.price - last)))
     return _placed(sorted(nearest[:most], key=lambda tag: (tag.price, tag.kind)), column)
 
