@@ -226,6 +226,7 @@ def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch,
 
 def test_a_chart_typed_is_answered_with_a_photo_and_a_stop_stays_quick(prepare: Launch, telegram: FakeTelegram) -> None:
     daemon = prepare().start()
+    daemon.polls(0)
     telegram.type(CHAT, CHAT, "/chart dark")
     (photo,) = telegram.wait_for_sent(1, 30)
     assert (photo.kind, photo.text.splitlines()[0].startswith("<b>BABA 188.50</b>")) == ("photo", True), photo.text
