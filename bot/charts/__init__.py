@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from threading import Lock
 
 from bot.charts.sheet import HEIGHT, WIDTH, Point, Sheet, width
-from bot.core.chart import Chart, Column, Kind, Mark, Tag, brief, marked, steps, tags, thinned, visible_range
+from bot.core.chart import Chart, Mark, brief, marked, steps, thinned, visible_range
+from bot.core.chart_tags import Column, Kind, Tag, tags
 from bot.core.chart_time import Shade, is_daily, shades, ticks
 from bot.core.clock import Place
 from bot.core.market import Bar, Session
