@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import commits, footprint, latency, thresholds
+from benchmarks import charts, commits, footprint, latency, thresholds
 from benchmarks.figure import Figure
 
 MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
@@ -11,6 +11,7 @@ MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "commits": commits.measure,
     "latency": latency.measure,
     "footprint": footprint.measure,
+    "charts": charts.measure,
 }
 """Each measures its figures; with True only enough of them to see that it works."""
 

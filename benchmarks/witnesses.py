@@ -5,10 +5,11 @@ import time
 
 from bot.chats.telegram_chat import TelegramChat
 from bot.core.market import Stock
-from bot.core.message import Message
+from bot.core.message import File, Message
 from bot.feeds import Fetched
 from tests.fakes.feed import ScriptedFeed
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_form import Files
 
 
 class Telegram(FakeTelegram):
@@ -16,8 +17,8 @@ class Telegram(FakeTelegram):
 
     accepted_at = 0.0
 
-    def perform(self, method: str, params: dict[str, str]) -> object:
-        result = super().perform(method, params)
+    def perform(self, method: str, params: dict[str, str], files: Files) -> object:
+        result = super().perform(method, params, files)
         self.accepted_at = time.perf_counter()
         return result
 
@@ -39,9 +40,9 @@ class Chat(TelegramChat):
     last: Message
     ended: asyncio.Event
 
-    async def send(self, chat_id: int, message: Message) -> int:
+    async def send(self, chat_id: int, message: Message, file: File | None = None) -> int:
         self.last = message
         try:
-            return await super().send(chat_id, message)
+            return await super().send(chat_id, message, file)
         finally:
             self.ended.set()

@@ -9,6 +9,7 @@ The map of the house. A price passes each room once:
 - `store/`     the only SQL: history, levels, alerts, outbox, chats; migrations in `schema`
 - `feeds/`     where prices come from: `yahoo`, `recorded`, `simulated`, behind the `Feed` protocol
 - `chats/`     where people are reached: `telegram_chat`, `terminal_chat`, behind the `Chat` protocol
+- `charts/`    a picture of bars, levels and alerts; `sheet` alone knows matplotlib
 - `exchange`   which session of which exchange a moment lies in
 - `jobs/`      what runs by itself: `watch` (poll), `deliver` (outbox), `listen` (commands), `schedule`
 - `commands/`  what a chat can ask: one file a command

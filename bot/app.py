@@ -11,6 +11,8 @@ from enum import IntEnum
 from typing import Any
 
 from bot import __version__, commands
+from bot.charts import draw
+from bot.charts.sheet import keep_fonts_in
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
 from bot.commands.desk import Desk
@@ -93,7 +95,8 @@ def build(settings: Settings, store: Store) -> House:
     feed = make_feed(settings, watchlist.session_at, watchlist.zones)
     watch, days = Watch(store, feed, time.time, tell=deliver.wake), Days(store, feed, time.time)
     rota = Rota(store, watch, days, watchlist, settings.schedule.poll_seconds)
-    planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
+    planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew, draw=draw)
+    keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
@@ -170,7 +173,8 @@ async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 def _chat(settings: Settings) -> Chat:
     if settings.telegram.token is None:
-        return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty())
+        files = settings.storage.path.parent / "files"
+        return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty(), files=files)
     from bot.chats.telegram_chat import TelegramChat  # half a second that a terminal need not wait
 
     try:

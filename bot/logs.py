@@ -14,7 +14,7 @@ from urllib.parse import quote
 _BOT_TOKEN = re.compile(r"(?<!\d)\d{6,}(?::|%3A)[\w-]{30,}", re.IGNORECASE)
 _REDACTED = "[redacted]"
 
-_TALKATIVE = ("apscheduler", "asyncio", "httpcore", "httpx", "peewee", "telegram", "yfinance")
+_TALKATIVE = ("apscheduler", "asyncio", "httpcore", "httpx", "matplotlib", "peewee", "telegram", "yfinance")
 """Libraries heard from WARNING on; httpx at INFO would print every address with the token in it."""
 
 _LEAKS_CHAT_TEXT = "telegram.request"

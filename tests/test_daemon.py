@@ -284,3 +284,18 @@ def test_a_stock_chosen_in_the_chat_is_confirmed_and_still_watched_after_a_resta
     assert len(heads(telegram)) == 7
     assert "Traceback" not in daemon.said()
     assert daemon.run("health").returncode == 0
+
+
+def test_a_chart_typed_is_answered_with_a_photo_and_a_stop_stays_quick(prepare: Launch, telegram: FakeTelegram) -> None:
+    daemon = prepare().start()
+    daemon.polls(0)
+    telegram.type(CHAT, CHAT, "/chart dark")
+    (photo,) = telegram.wait_for_sent(1, 30)
+    assert (photo.kind, photo.text.splitlines()[0].startswith("<b>BABA 188.50</b>")) == ("photo", True), photo.text
+    telegram.tap(CHAT, CHAT, photo.message_id, "/chart BABA 5d dark")
+    telegram.wait_for_calls("answerCallbackQuery", 1)
+    code, seconds = daemon.stop()
+    assert (code, seconds < 5) == (0, True), daemon.said()
+    assert "Traceback" not in daemon.said()
+    assert "matplotlib" not in daemon.said()
+    assert (daemon.database.parent / "matplotlib-cache").is_dir()

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,11 +16,13 @@ from bot.chats.telegram_chat import TelegramChat
 from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.market import Session, Stock
-from bot.core.message import Message
+from bot.core.message import File, Message
 from bot.exchange import Exchange
 from bot.jobs.listen import Listen, Respond
 from bot.store import Store
+from bot.threads import LooseThreads
 from tests.conftest import Clock, full_disk
+from tests.fakes.pictures import PICTURE
 from tests.fakes.telegram import (
     HANG,
     LOST,
@@ -217,6 +220,95 @@ async def test_delivery_is_woken_after_each_update(ear: Ear, telegram: FakeTeleg
         listen._wake = lambda: woken.append(1)
         await listen.take(typed("/help"))
     assert woken == [1]
+
+
+# Pictures
+
+
+def drawn(attach: Callable[[], File], words: str = "BABA 189.34") -> Respond:
+    return lambda incoming, now: Message(words, attach=attach)
+
+
+def kinds(telegram: FakeTelegram) -> list[str]:
+    return [sent.kind for sent in telegram.sent]
+
+
+async def test_a_picture_is_made_off_the_loop_after_everything_is_committed(ear: Ear, telegram: FakeTelegram) -> None:
+    seen: list[object] = []
+
+    def draw() -> File:
+        seen.extend([threading.current_thread() is threading.main_thread(), ear.store.db.conn.in_transaction])
+        return PICTURE
+
+    ear.respond = drawn(draw)
+    await ear.hear(typed("/chart"))
+    assert (seen, kinds(telegram), replies(telegram)) == ([False, False], ["photo"], ["BABA 189.34"])
+
+
+async def test_a_picture_sent_again_is_not_drawn_again(ear: Ear, telegram: FakeTelegram) -> None:
+    pictures = iter([PICTURE])
+    ear.respond = drawn(lambda: next(pictures))
+    telegram.script("sendPhoto", slow_down(1), slow_down(1))
+    await ear.hear(typed("/chart"))
+    assert (kinds(telegram), replies(telegram), ear.pauses) == (["photo"], ["BABA 189.34"], [1, 1])
+
+
+async def test_a_picture_that_cannot_be_drawn_leaves_the_words_and_says_so(ear: Ear, telegram: FakeTelegram) -> None:
+    def fail() -> File:
+        raise RuntimeError("no ink")
+
+    ear.respond = drawn(fail)
+    await ear.hear(typed("/chart"))
+    (reply,) = replies(telegram)
+    assert reply == (
+        "BABA 189.34\nThe picture or file for this could not be made; the owner finds the cause in the log."
+    )
+
+
+@pytest.mark.parametrize("why", ["not enough rights to send photos to the chat", "IMAGE_PROCESS_FAILED"])
+async def test_a_picture_refused_by_the_chat_leaves_the_words(ear: Ear, telegram: FakeTelegram, why: str) -> None:
+    telegram.script("sendPhoto", bad_request(why))
+    ear.respond = drawn(lambda: PICTURE)
+    await ear.hear(typed("/chart"))
+    assert replies(telegram) == ["BABA 189.34\nThe picture or file for this was not accepted in this chat."]
+
+
+async def test_a_drawing_holds_up_its_own_chat_alone(ear: Ear, telegram: FakeTelegram) -> None:
+    finish = threading.Event()
+
+    def draw() -> File:
+        assert finish.wait(10)
+        return PICTURE
+
+    def respond(incoming: Incoming, now: int) -> Message:
+        return Message(incoming.text or "", attach=draw if incoming.text == "/chart" else None)
+
+    ear.respond = respond
+    async with ear.listening():
+        telegram.type(USER, USER, "/chart")
+        telegram.type(USER, USER, "after it")
+        telegram.type(USER + 1, USER + 1, "another chat")
+        await asyncio.to_thread(telegram.wait_for_sent, 1)
+        finish.set()
+        await asyncio.to_thread(telegram.wait_for_sent, 3)
+    assert replies(telegram) == ["another chat", "/chart", "after it"]
+
+
+async def test_a_stop_waits_for_no_drawing(ear: Ear, telegram: FakeTelegram) -> None:
+    asyncio.get_running_loop().set_default_executor(LooseThreads())
+    begun, finish = threading.Event(), threading.Event()
+
+    def draw() -> File:
+        begun.set()
+        finish.wait(30)
+        return PICTURE
+
+    ear.respond = drawn(draw)
+    async with ear.listening():
+        telegram.type(USER, USER, "/chart")
+        assert await asyncio.to_thread(begun.wait, 10)
+    assert (telegram.sent, finish.is_set()) == ([], False)
+    finish.set()
 
 
 # What goes wrong inside

@@ -9,7 +9,7 @@ from bot.core import metrics
 from bot.core.course import Course, Record, course
 from bot.core.market import Bar, Day, Session
 from bot.core.metrics import METRICS
-from tests.fakes.metrics import DAY_S, MIDNIGHT, OPEN, day, minutes, values
+from tests.fakes.metrics import DAY_S, MIDNIGHT, OPEN, day, flat, minutes, values
 
 # Published examples
 
@@ -43,7 +43,7 @@ def days_of(closes: Sequence[float]) -> list[Day]:
 def last_value(key: str, closes: Sequence[float]) -> float:
     """The metric at the last of these closes, the others being the days before."""
     record = Record("UTC", days_of(closes[:-1]))
-    bar = Bar(MIDNIGHT + (len(closes) - 1) * DAY_S, *[closes[-1]] * 4, 1)
+    bar = flat(MIDNIGHT + (len(closes) - 1) * DAY_S, closes[-1])
     return values(key, course("BABA", [bar], None, record))[-1]
 
 
@@ -203,7 +203,7 @@ def test_a_metric_that_begins_every_day_anew_says_where() -> None:
     two_days = (*minutes(OPEN, 101.0), *minutes(OPEN + DAY_S, 102.0))
     found = metrics.path(walked(*two_days, days=[day(-1, 100.0)]), "today")
     assert found is not None
-    assert (found.fresh, found.range) == ((0, 4), (0.0, pytest.approx(1.0, abs=0.01)))
+    assert (found.fresh, [round(value, 3) for value in found.range]) == ((0, 4), [0.0, 1.0])
 
 
 def test_a_day_already_begun_is_not_begun_again() -> None:
@@ -215,6 +215,6 @@ def test_a_day_already_begun_is_not_begun_again() -> None:
 
 def test_bars_as_wide_as_a_day_are_days_by_themselves() -> None:
     midnight = OPEN - OPEN % DAY_S
-    wide = [Bar(midnight + place * DAY_S, *[price] * 4, 1, width_s=DAY_S) for place, price in enumerate((100.0, 110.0))]
+    wide = [flat(midnight + place * DAY_S, price, width_s=DAY_S) for place, price in enumerate((100.0, 110.0))]
     stretches = walked(*wide).stretches
     assert [one.day for one in stretches] == [date(2025, 10, 2), date(2025, 10, 2) + timedelta(days=1)]

@@ -15,8 +15,9 @@ from telegram.error import NetworkError, TimedOut
 from bot.chats import ChatKind, Incoming, SendError, SendFault
 from bot.chats.telegram_chat import TelegramChat
 from bot.chats.telegram_faults import fault_of
-from bot.core.message import Button, Message
+from bot.core.message import Button, File, Message
 from bot.logs import RedactingFormatter
+from tests.fakes.pictures import PICTURE, TABLE, png
 from tests.fakes.telegram import (
     DROP,
     FIRST_UPDATE,
@@ -468,6 +469,67 @@ async def test_closing_twice_and_unconnected_is_well(telegram: FakeTelegram) -> 
     await chat.close()
     assert await chat.connect() == USERNAME
     await chat.close()
+
+
+# Pictures and documents
+
+CAPTIONED = Message("<b>BABA</b> 189.34", ((Button("5d", "/chart BABA 5d"),),), silent=True)
+
+
+@pytest.mark.parametrize(("file", "kind"), [(PICTURE, "photo"), (TABLE, "document")])
+async def test_a_file_goes_with_the_words_below_it(
+    telegram: FakeTelegram, chat: TelegramChat, file: File, kind: str
+) -> None:
+    ident = await chat.send(USER, CAPTIONED, file)
+    (sent,) = telegram.sent
+    assert (sent.message_id, sent.kind, sent.file) == (ident, kind, (file.name, file.content))
+    assert (sent.text, sent.buttons, sent.silent) == (CAPTIONED.html, [("5d", "/chart BABA 5d")], True)
+
+
+@pytest.mark.parametrize("words", [1024 * "x", 1024 * "&amp;", 512 * "🔔", f"<b>{1023 * 'x'}</b>…"])
+async def test_words_of_1024_characters_are_a_caption(telegram: FakeTelegram, chat: TelegramChat, words: str) -> None:
+    await chat.send(USER, Message(words), PICTURE)
+    assert [(sent.kind, sent.text) for sent in telegram.sent] == [("photo", words)]
+
+
+@pytest.mark.parametrize("words", [1025 * "x", 512 * "🔔" + "!", 4000 * "x"])
+async def test_longer_words_go_first_and_the_picture_follows_without_a_sound(
+    telegram: FakeTelegram, chat: TelegramChat, words: str
+) -> None:
+    ident = await chat.send(USER, Message(words, CAPTIONED.buttons), PICTURE)
+    said, shown = telegram.sent
+    assert (said.message_id, said.text, said.silent, len(said.buttons)) == (ident, words, False, 1)
+    assert (shown.kind, shown.text, shown.silent, shown.buttons) == ("photo", "", True, [])
+
+
+@pytest.mark.parametrize("content", [png(9_990, 11), png(2_100, 100), b"GIF89a"])
+async def test_a_picture_telegram_does_not_take_is_malformed(chat: TelegramChat, content: bytes) -> None:
+    assert (await failure(chat.send(USER, HELLO, File("x.png", content)))).fault is MALFORMED
+
+
+async def test_a_tap_answered_with_a_picture_leaves_the_tapped_message(
+    telegram: FakeTelegram, chat: TelegramChat
+) -> None:
+    await chat.answer(await tapped(telegram, chat, HELLO), CAPTIONED, PICTURE)
+    assert ([sent.kind for sent in telegram.sent], telegram.edits) == (["text", "photo"], [])
+    assert len(telegram.answered_taps) == 1
+
+
+async def test_words_for_a_tap_under_a_picture_come_below_it(telegram: FakeTelegram, chat: TelegramChat) -> None:
+    ident = await chat.send(USER, CAPTIONED, PICTURE)
+    await chat.answer(Incoming(1, USER, ChatKind.PRIVATE, USER, "/levels", ident, "t"), HELLO)
+    assert ([sent.kind for sent in telegram.sent], telegram.edits) == (["photo", "text"], [])
+
+
+async def test_a_picture_is_given_more_time_than_words(telegram: FakeTelegram) -> None:
+    telegram.script("sendPhoto", HANG)
+    async with opened(telegram.base_url, timeout_s=0.1) as chat:
+        upload = asyncio.create_task(failure(chat.send(USER, HELLO, PICTURE)))
+        await asyncio.to_thread(telegram.wait_for_calls, "sendPhoto", 1)
+        telegram.script("sendMessage", HANG)
+        await failure(chat.send(USER, HELLO))
+        assert not upload.done()
+        assert (await upload).fault is UNCLEAR
 
 
 # Proxies and certificates of the environment

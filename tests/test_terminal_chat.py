@@ -4,12 +4,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from bot.chats import ChatKind, Incoming, SendError, SendFault
+from bot.chats.shelf import Shelf
 from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat, plain_text
-from bot.core.message import Button, Message
+from bot.core.message import Button, File, Message
+from tests.fakes.pictures import PICTURE, TABLE
 
 YES_NO = Message("BABA above 192.00?", ((Button("Yes", "/yes 1"), Button("No", "/no 1")),))
 LIST = Message("#1\n#2", ((Button("Delete #1", "/delete 1"),), (Button("Delete #2", "/delete 2"),)))
@@ -67,6 +70,52 @@ async def test_bold_is_shown_only_on_a_terminal(out: io.StringIO) -> None:
 async def test_buttons_are_numbered_choices_row_by_row(chat: TerminalChat, out: io.StringIO) -> None:
     await chat.send(TERMINAL_CHAT, Message("A", (*YES_NO.buttons, (), *LIST.buttons)))
     assert out.getvalue() == "A\n[1] Yes  [2] No\n[3] Delete #1\n[4] Delete #2\n\n"
+
+
+@pytest.mark.parametrize("file", [PICTURE, TABLE])
+def test_a_file_is_saved_and_its_path_is_the_last_line(out: io.StringIO, tmp_path: Path, file: File) -> None:
+    asyncio.run(TerminalChat(out, files=tmp_path / "files").send(TERMINAL_CHAT, YES_NO, file))
+    path = Path(out.getvalue().splitlines()[-2])
+    assert path in {one for one in (tmp_path / "files").iterdir() if one.read_bytes() == file.content}
+
+
+async def test_without_a_folder_the_words_are_all(out: io.StringIO, chat: TerminalChat) -> None:
+    await chat.send(TERMINAL_CHAT, Message("BABA"), PICTURE)
+    assert out.getvalue() == "BABA\n\n"
+
+
+async def test_a_folder_that_cannot_be_written_costs_the_file_and_not_the_words(
+    out: io.StringIO, tmp_path: Path
+) -> None:
+    (tmp_path / "files").write_text("in the way")
+    await TerminalChat(out, files=tmp_path / "files").send(TERMINAL_CHAT, Message("BABA"), PICTURE)
+    assert out.getvalue().startswith("BABA\n(The file for this could not be saved")
+
+
+def test_two_files_of_one_name_are_kept_apart_and_one_saved_twice_is_one(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    paths = [shelf.put(File("BABA-1d.png", content)) for content in (b"one", b"two", b"one")]
+    assert len({path.name for path in paths}) == 2
+    assert [path.read_bytes() for path in paths] == [b"one", b"two", b"one"]
+
+
+def test_the_newest_twenty_are_kept_and_nobody_else_s_file_is_touched(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    shelf = Shelf(tmp_path)
+    for age in range(25, 0, -1):
+        os.utime(shelf.put(File("a.csv", str(age).encode())), (1e9 - age, 1e9 - age))
+    newest = shelf.put(File("a.csv", b"newest"))
+    left = {path.read_text() for path in tmp_path.glob("a-*.csv")}
+    assert left == {"newest", *map(str, range(1, 20))}
+    assert newest.exists()
+    assert (tmp_path / "notes.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["../../etc/x.png", "BRK/B-1d.png", "..", "^GSPC", ".png", "a b\n.csv"])
+def test_a_file_lies_in_its_folder_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    path = Shelf(tmp_path / "files").put(File(name, b"x"))
+    assert path.parent == tmp_path / "files"
+    assert path.resolve().parent == (tmp_path / "files").resolve()
 
 
 async def test_what_the_terminal_cannot_show_becomes_a_question_mark() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.message import Message
+from bot.core.message import File, Message
 
 
 class SendFault(StrEnum):
@@ -71,11 +71,17 @@ class Chat(Protocol):
     async def receive(self, offset: int) -> Sequence[Incoming]:
         """Wait for updates with `update_id` ≥ offset, some seconds at most; may be empty."""
 
-    async def send(self, chat_id: int, message: Message) -> int:
-        """Deliver one message; the messenger's id of it."""
+    async def send(self, chat_id: int, message: Message, file: File | None = None) -> int:
+        """Deliver one message, with the file made for it; the messenger's id of the message.
 
-    async def answer(self, incoming: Incoming, message: Message) -> None:
-        """Reply to a text with a new message, to a tap by editing `tapped_message_id` where it is given."""
+        `message.attach` is left alone: whoever sends has called it, once, off the event loop.
+        """
+
+    async def answer(self, incoming: Incoming, message: Message, file: File | None = None) -> None:
+        """Reply to a text with a new message, to a tap by editing `tapped_message_id` where it is given.
+
+        Words with a file are always a new message.
+        """
 
     async def close(self) -> None:
         """Give back connections."""

@@ -1,18 +1,15 @@
 """Telegram, spoken through python-telegram-bot's plain `Bot`.
 
-Owns the connections and the reading of updates. Never retries, stores, or decides who may
+Owns what is said and the reading of updates. Never retries, stores, or decides who may
 command: its callers do.
 """
 
 import asyncio
 import logging
-import os
 import re
-import ssl
 from collections.abc import Sequence
 from typing import Any
 
-import httpx
 from telegram import (
     Bot,
     BotCommand,
@@ -25,16 +22,14 @@ from telegram import (
 from telegram import Message as TelegramMessage
 from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest
-from telegram.request import HTTPXRequest
 
 from bot.chats import ChatKind, Incoming, SendError, SendFault
+from bot.chats.telegram_connections import UPLOADS_TAKE, connections
 from bot.chats.telegram_faults import says, settle
-from bot.core.message import Message
+from bot.core.message import LONGEST_CAPTION, File, Message, length
 
 log = logging.getLogger(__name__)
 
-_SENDING_CONNECTIONS = 32
-_LISTENING_CONNECTIONS = 2
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WANTED_UPDATES = ["message", "callback_query"]
 
@@ -45,15 +40,21 @@ _KINDS = {
     ChatType.CHANNEL: ChatKind.CHANNEL,
 }
 
-_CANNOT_BE_EDITED = ("can't be edited", "message to edit not found", "message_id_invalid")
+_CANNOT_BE_EDITED = (
+    "can't be edited",
+    "message to edit not found",
+    "message_id_invalid",
+    "there is no text in the message to edit",  # it is a picture or a document
+)
 
 
 class TelegramChat:
     """A `Chat` over the Bot API.
 
     `poll_timeout_s` is how long Telegram may keep a look for updates open; `timeout_s` bounds
-    connecting, writing and reading of every call, each by itself. Proxies and certificates come
-    from the environment as httpx reads it, and from CURL_CA_BUNDLE where SSL_CERT_FILE is unset.
+    connecting, writing and reading of every call, each by itself; files are given six times as
+    long. Proxies and certificates come from the environment as httpx reads it, and from
+    CURL_CA_BUNDLE where SSL_CERT_FILE is unset.
     Raises ValueError where these or the token are unusable, without saying the token.
     """
 
@@ -68,7 +69,7 @@ class TelegramChat:
         self._poll_timeout_s = poll_timeout_s
         self._timeout_s = timeout_s
         self._name = ""
-        self._listening, self._sending = _connections(timeout_s)
+        self._listening, self._sending = connections(timeout_s)
         if not token:
             raise ValueError("a Telegram token is needed")
         self._bot = Bot(token, base_url, request=self._sending, get_updates_request=self._listening)
@@ -94,27 +95,28 @@ class TelegramChat:
             raise SendError(SendFault.UNCLEAR)
         return [read_update(update, self._name) for update in answer]
 
-    async def send(self, chat_id: int, message: Message) -> int:
-        """Deliver one message; Telegram's id of it within the chat."""
-        sent = await settle(
-            self._bot.send_message(
-                chat_id,
-                message.html,
-                parse_mode=ParseMode.HTML,
-                link_preview_options=_NO_PREVIEW,
-                disable_notification=message.silent,
-                reply_markup=_keyboard(message),
-            )
-        )
-        return sent.message_id
+    async def send(self, chat_id: int, message: Message, file: File | None = None) -> int:
+        """Deliver one message; Telegram's id of it within the chat.
 
-    async def answer(self, incoming: Incoming, message: Message) -> None:
+        Words too long for a caption go first, and the file follows them without a sound. Where only
+        that fails, all of it counts as failed.
+        """
+        if file is None:
+            return await settle(self._say(chat_id, message))
+        if length(message.html) <= LONGEST_CAPTION:
+            return await settle(self._upload(chat_id, file, message))
+        sent = await settle(self._say(chat_id, message))
+        await settle(self._upload(chat_id, file, Message("", silent=True)))
+        return sent
+
+    async def answer(self, incoming: Incoming, message: Message, file: File | None = None) -> None:
         """Reply to a text with a message, to a tap by editing what was tapped, where that is possible."""
         if incoming.tap_id is not None:
             await settle(self._stop_spinner(incoming.tap_id))
-        if incoming.tapped_message_id is not None and await settle(self._edit(incoming, message)):
+        is_editable = file is None and incoming.tapped_message_id is not None
+        if is_editable and await settle(self._edit(incoming, message)):
             return
-        await self.send(incoming.chat_id, message)
+        await self.send(incoming.chat_id, message, file)
 
     async def close(self) -> None:
         """Give back all connections; `connect` opens them again."""
@@ -130,6 +132,32 @@ class TelegramChat:
         return await self._bot.do_api_request(
             "get_Updates", wanted, read_timeout=self._poll_timeout_s + self._timeout_s
         )
+
+    async def _say(self, chat_id: int, message: Message) -> int:
+        sent = await self._bot.send_message(
+            chat_id,
+            message.html,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=_NO_PREVIEW,
+            disable_notification=message.silent,
+            reply_markup=_keyboard(message),
+        )
+        return sent.message_id
+
+    async def _upload(self, chat_id: int, file: File, said: Message) -> int:
+        """A picture as a photo, which shows at once, anything else as a document."""
+        send = self._bot.send_photo if file.is_picture else self._bot.send_document
+        sent: TelegramMessage = await send(
+            chat_id,
+            file.content,
+            filename=file.name,
+            caption=said.html or None,
+            parse_mode=ParseMode.HTML,
+            disable_notification=said.silent,
+            reply_markup=_keyboard(said),
+            read_timeout=UPLOADS_TAKE * self._timeout_s,
+        )
+        return sent.message_id
 
     async def _stop_spinner(self, tap_id: str) -> None:
         """Tell the reader's device that the tap has been seen; one too old to be answered is let be."""
@@ -168,38 +196,6 @@ def read_update(raw: dict[str, Any], own_name: str) -> Incoming:
     except Exception as error:  # noqa: BLE001  (one strange update must not stop those behind it)
         log.warning("update %d is unreadable and passed over: %s", raw["update_id"], type(error).__name__)
     return Incoming(raw["update_id"])
-
-
-def _connections(timeout_s: float) -> tuple[HTTPXRequest, HTTPXRequest]:
-    """Two pools, for listening and for sending: a long poll never keeps a message waiting."""
-    try:
-        trusted = _trusted_certificates()
-        return (
-            _pool(_LISTENING_CONNECTIONS, timeout_s, trusted),
-            _pool(_SENDING_CONNECTIONS, timeout_s, trusted),
-        )
-    except (OSError, ValueError, RuntimeError, httpx.InvalidURL):
-        named = "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, SSL_CERT_FILE or CURL_CA_BUNDLE"
-    # Outside of the clause and without its text: a proxy's address may hold a password.
-    raise ValueError(f"the environment names a proxy or certificates that cannot be used: {named}")
-
-
-def _pool(size: int, timeout_s: float, trusted: ssl.SSLContext) -> HTTPXRequest:
-    return HTTPXRequest(
-        connection_pool_size=size,
-        read_timeout=timeout_s,
-        write_timeout=timeout_s,
-        connect_timeout=timeout_s,
-        pool_timeout=timeout_s / 2,
-        httpx_kwargs={"verify": trusted},
-    )
-
-
-def _trusted_certificates() -> ssl.SSLContext:
-    bundle = os.environ.get("CURL_CA_BUNDLE")
-    if bundle and not os.environ.get("SSL_CERT_FILE"):
-        return ssl.create_default_context(cafile=bundle)
-    return httpx.create_ssl_context()
 
 
 def _keyboard(message: Message) -> InlineKeyboardMarkup | None:

@@ -1,17 +1,23 @@
 """The terminal as a messenger: messages printed, commands typed, buttons as numbered choices.
 
-Owns how a message looks without Telegram and how typed lines become updates. Never runs a command.
+Owns how a message looks without Telegram and how typed lines become updates; files are saved and their
+path is printed. Never runs a command.
 """
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import Callable, Sequence
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TextIO
 
 from bot.chats import ChatKind, Incoming, SendError, SendFault
-from bot.core.message import Button, Message
+from bot.chats.shelf import Shelf
+from bot.core.message import Button, File, Message
+
+log = logging.getLogger(__name__)
 
 TERMINAL_CHAT = 1
 """The id of the one chat a terminal has, and of the one user before it; no Telegram chat has it."""
@@ -31,10 +37,16 @@ class TerminalChat:
     all the same. Bold is shown where `out` is a terminal.
     """
 
-    def __init__(self, out: TextIO, keyboard: TextIO | None = None, *, offers_choices: bool = True) -> None:
-        """`offers_choices` False leaves the buttons out, for where nobody can type a number."""
+    def __init__(
+        self, out: TextIO, keyboard: TextIO | None = None, *, offers_choices: bool = True, files: Path | None = None
+    ) -> None:
+        """`offers_choices` False leaves the buttons out, for where nobody can type a number.
+
+        Pictures and documents are saved in the folder `files`; without one they are left out.
+        """
         self._out = out
         self._offers_choices = offers_choices
+        self._shelf = Shelf(files) if files else None
         self._bold = out.isatty()
         self._typed: asyncio.Queue[str] = asyncio.Queue()
         self._typing = _Typing(keyboard, self.type, self._say_ended) if keyboard and keyboard.isatty() else None
@@ -64,7 +76,7 @@ class TerminalChat:
         self._next_update_id = update_id + 1
         return [self._read(update_id, line)]
 
-    async def send(self, chat_id: int, message: Message) -> int:
+    async def send(self, chat_id: int, message: Message, file: File | None = None) -> int:
         """Print one message; its buttons are numbered on from the choices shown before.
 
         So an alert that comes while a question is open never changes what its numbers mean.
@@ -72,15 +84,15 @@ class TerminalChat:
         """
         offered = _choices(message)
         kept = self._choices if len(self._choices) + len(offered) <= _MOST_CHOICES else self._asked
-        return self._show(message, [*kept, *offered], first=len(kept) + 1)
+        return self._show(message, [*kept, *offered], file, first=len(kept) + 1)
 
-    async def answer(self, incoming: Incoming, message: Message) -> None:
+    async def answer(self, incoming: Incoming, message: Message, file: File | None = None) -> None:
         """Print the reply; the choices shown before it are over."""
         self._asked = _choices(message)
-        self._show(message, self._asked, first=1)
+        self._show(message, self._asked, file, first=1)
 
-    def _show(self, message: Message, choices: Sequence[Button], first: int) -> int:
-        self._print(message, first)
+    def _show(self, message: Message, choices: Sequence[Button], file: File | None, first: int) -> int:
+        self._print(message, first, self._saved(file))
         self._choices = choices
         self._last_message_id += 1
         return self._last_message_id
@@ -112,8 +124,19 @@ class TerminalChat:
         word = _SAME_AS.get(line.casefold(), line.casefold())
         return next((button for button in self._asked if button.label.casefold() == word), None)
 
-    def _print(self, message: Message, first: int) -> None:
-        shown = plain_text(message.html, bold=self._bold) + (_numbered(message, first) if self._offers_choices else "")
+    def _saved(self, file: File | None) -> str:
+        """Where the file now lies, as the last line of its message; empty where there is none to speak of."""
+        if file is None or self._shelf is None:
+            return ""
+        try:
+            return f"\n{self._shelf.put(file).absolute()}"
+        except OSError:
+            log.warning("a file could not be saved in the terminal's folder", exc_info=True)
+            return "\n(The file for this could not be saved: is the folder of the database full or not writable?)"
+
+    def _print(self, message: Message, first: int, path: str) -> None:
+        choices = _numbered(message, first) if self._offers_choices else ""
+        shown = plain_text(message.html, bold=self._bold) + choices + path
         encoding = self._out.encoding or "utf-8"
         try:
             # A terminal without emoji gets a question mark, never an error instead of the alert.

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from html import escape
 
 from bot.core.alerts import Alert
+from bot.core.chart import Chart
 from bot.core.clock import Place
 from bot.core.language import Vocabulary, Wish
 from bot.core.levels import Level
 from bot.core.market import Hours, Quote, Session, Stock
-from bot.core.message import Button, Message, clipped, enumerated, fitted
+from bot.core.message import Button, File, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.phrases import aged, session_words
 from bot.core.view import View
@@ -32,13 +33,18 @@ class Request:
     now: int
 
 
+def _undrawn(chart: Chart) -> File:
+    raise NotImplementedError("nothing was given to draw with")
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The house as a command sees it.
 
     `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
     at next (epoch seconds UTC), None where no poll is planned; `replan` is called by a command that has
-    changed which stocks are watched. `stocks` and `hours` are those of the moment.
+    changed which stocks are watched. `stocks` and `hours` are those of the moment. `draw` takes long:
+    only a message's `attach` calls it.
     """
 
     store: Store
@@ -52,6 +58,7 @@ class Desk:
     started_at: int
     next_poll: Callable[[str], int | None] = lambda symbol: None
     replan: Callable[[], None] = lambda: None
+    draw: Callable[[Chart], File] = _undrawn
 
     def vocabulary(self, now: int = 0) -> Vocabulary:
         """The words that alerts can be made of at this moment; dates are those of the first stock's exchange."""

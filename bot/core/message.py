@@ -8,7 +8,10 @@ from html import unescape
 LONGEST = 4096
 """Characters one message holds, as `length` counts them."""
 
-_ROOM = LONGEST - 96  # the rest is for the mark of a repeated delivery
+LONGEST_CAPTION = 1024
+"""Characters that fit below a picture or a document, counted alike."""
+
+_ROOM = LONGEST - 96  # the rest is for what is added when it is sent: repeated, or without its file
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.chats import Chat, Incoming, SendError, SendFault
-from bot.core.message import Message
+from bot.core.message import File, Message
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -20,10 +20,13 @@ Respond = Callable[[Incoming, int], Message | None]
 
 _FULL = Message("The disk is full or cannot be written here. Nothing was changed; please try again later.")
 _BROKEN = Message("That went wrong on this side. Nothing was changed; the owner finds the cause in the log.")
+_NOT_MADE = "The picture or file for this could not be made; the owner finds the cause in the log."
+_NOT_TAKEN = "The picture or file for this was not accepted in this chat."
 _LONGEST_PAUSE_S = 60.0
 _REPLY_TRIES = 3
 _LAST_REPLIES_S = 1.0
 _REPLY_PAUSE_S = 2.0
+_REFUSED = (SendFault.MALFORMED, SendFault.BLOCKED)
 _SURELY_UNSENT = (SendFault.UNSENT, SendFault.SLOW_DOWN)
 
 
@@ -110,7 +113,8 @@ class Listen:
         if earlier is not None:
             await asyncio.wait([earlier])
         if reply is not None:
-            await self._answer(self._kept(incoming), reply)
+            reply, file = await _made(reply)
+            await self._answer(self._kept(incoming), reply, file)
 
     def _done(self, incoming: Incoming) -> Message | None:
         try:
@@ -132,14 +136,17 @@ class Listen:
             log.error("offset not stored update=%d cause=%s", incoming.update_id, error)
         return sentence if self._store.chats.obeys(incoming.user_id, incoming.chat_id) else None
 
-    async def _answer(self, incoming: Incoming, reply: Message) -> None:
+    async def _answer(self, incoming: Incoming, reply: Message, file: File | None) -> None:
         """Try a few times: a reply lost is asked for again, so it is not worth an outbox row."""
         for tries_left in reversed(range(_REPLY_TRIES)):
             try:
-                await self._chat.answer(incoming, reply)
+                await self._chat.answer(incoming, reply, file)
                 return
             except SendError as error:
                 log.warning("reply failed update=%d fault=%s", incoming.update_id, error.fault.value)
+                if file is not None and error.fault in _REFUSED:  # a group may forbid pictures, not words
+                    await self._answer(incoming, _without_file(reply, _NOT_TAKEN), None)
+                    return
                 wait_s = error.retry_after_s or _REPLY_PAUSE_S
                 if not tries_left or error.fault not in _SURELY_UNSENT or wait_s > _LONGEST_PAUSE_S:
                     return
@@ -154,3 +161,18 @@ class Listen:
         elif failures == 1:
             log.warning("cannot read updates fault=%s; trying again", error.fault.value)
         await self._sleep(error.retry_after_s or min(2.0 ** min(failures - 1, 6), _LONGEST_PAUSE_S))
+
+
+async def _made(reply: Message) -> tuple[Message, File | None]:
+    """The reply and its file, made once however often it is then sent; the words alone where that fails."""
+    if reply.attach is None:
+        return reply, None
+    try:
+        return reply, await asyncio.to_thread(reply.attach)
+    except Exception:
+        log.exception("a file was not made")
+        return _without_file(reply, _NOT_MADE), None
+
+
+def _without_file(reply: Message, sentence: str) -> Message:
+    return replace(reply, html=f"{reply.html}\n{sentence}", attach=None)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from bot.core.alerts import (
     Alert,
     Crossing,
+    Direction,
     Hold,
     Line,
     Policy,
@@ -50,6 +51,17 @@ _CANDIDATES = f"""
 # A poll may read hundreds of rows, and calling an enumeration is a third of what a row costs.
 _WAYS: dict[str, Way] = {way.value: way for way in Way}
 _SIDES: dict[str | None, Side | None] = {None: None} | {side.value: side for side in Side}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A crossing as its chat knows it: `at` is the start of its bar, `value` in units of the metric."""
+
+    at: int
+    number: int
+    metric: str
+    direction: Direction
+    value: float
 
 
 class Alerts:
@@ -206,6 +218,16 @@ class Alerts:
         """How many crossings were told in all."""
         (count,) = self._db.execute("select count(*) from crossings").fetchone()
         return int(count)
+
+    def told(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Told, ...]:
+        """What the chat's alerts on the symbol, ended ones too, have told of [since, until), in order of time."""
+        rows = self._db.execute(
+            "select crossings.at, number, crossings.metric, direction, value from alerts"
+            " join crossings on crossings.alert_id = alerts.id and crossings.at >= ? and crossings.at < ?"
+            " where chat_id = ? and alerts.symbol = ? order by crossings.at, crossings.id",
+            [since, until, chat_id, symbol],
+        )
+        return tuple(Told(at, number, metric, Direction(way), value) for at, number, metric, way, value in rows)
 
     def _select(self, where: str, arguments: Sequence[object]) -> tuple[Alert, ...]:
         rows = self._db.execute(f"select {_COLUMNS} from alerts where {where}", arguments)

@@ -18,7 +18,12 @@ def day(offset: int, close: float) -> Day:
 
 def minutes(start: int, *prices: float, session: Session = Session.REGULAR) -> list[Bar]:
     """Minutes on end, one price each."""
-    return [Bar(start + 60 * place, *[price] * 4, 100, session) for place, price in enumerate(prices)]
+    return [flat(start + 60 * place, price, session) for place, price in enumerate(prices)]
+
+
+def flat(at: int, price: float, session: Session = Session.REGULAR, width_s: int = 60) -> Bar:
+    """A bar in which only one price was paid."""
+    return Bar(at, price, price, price, price, 100, session, width_s)
 
 
 def values(key: str, course: Course) -> list[float]:

@@ -9,8 +9,9 @@
 
 It runs in threads of its own, so a test may drive a subprocess with it or, on the same loop, a
 chat; in a coroutine call the waiting methods through `asyncio.to_thread`. It refuses what Telegram
-refuses: a wrong token, HTML that cannot be parsed, texts and button data that are too long, an
-edit that changes nothing. Updates vanish once a greater offset has been asked for.
+refuses: a wrong token, HTML that cannot be parsed, texts, captions and button data that are too
+long, photos that are too large, an edit that changes nothing. Updates vanish once a greater offset
+has been asked for.
 """
 
 import json
@@ -21,6 +22,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Self
 
+from tests.fakes.telegram_form import Files
 from tests.fakes.telegram_http import Server
 from tests.fakes.telegram_rules import (
     DROP,
@@ -38,6 +40,7 @@ from tests.fakes.telegram_rules import (
     forbidden,
     garbage,
     migrated,
+    posted_file,
     posted_from,
     refusal,
     sent_message,
@@ -95,11 +98,13 @@ class FakeTelegram:
         self._next_update = FIRST_UPDATE
         self._next_message = 1
         self._scripts: dict[str, deque[Scripted]] = defaultdict(deque)
-        self._methods: dict[str, Callable[[dict[str, str]], object]] = {
+        self._methods: dict[str, Callable[[dict[str, str], Files], object]] = {
             "getMe": self._get_me,
             "setMyCommands": self._set_menu,
             "getUpdates": self._get_updates,
             "sendMessage": self._send,
+            "sendPhoto": self._send_photo,
+            "sendDocument": self._send_document,
             "editMessageText": self._edit,
             "answerCallbackQuery": self._answer_tap,
         }
@@ -185,12 +190,12 @@ class FakeTelegram:
         with self.changed:
             return self._scripts[method].popleft() if self._scripts[method] else None
 
-    def perform(self, method: str, params: dict[str, str]) -> object:
+    def perform(self, method: str, params: dict[str, str], files: Files) -> object:
         """The effect and the result of a call; raises RefusedError."""
         if method not in self._methods:
             raise RefusedError(404, "Not Found")
         with self.changed:
-            result = self._methods[method](params)
+            result = self._methods[method](params, files)
             self.changed.notify_all()
         return result
 
@@ -199,40 +204,49 @@ class FakeTelegram:
             self.calls.append((method, params))
             self.changed.notify_all()
 
-    def _get_me(self, _: dict[str, str]) -> Json:
+    def _get_me(self, *_: object) -> Json:
         return {"id": int(self.token.split(":")[0]), "is_bot": True, "first_name": "T", "username": USERNAME}
 
-    def _set_menu(self, params: dict[str, str]) -> bool:
+    def _set_menu(self, params: dict[str, str], _: Files) -> bool:
         self.menu = [(entry["command"], entry["description"]) for entry in json.loads(params["commands"])]
         return True
 
-    def _get_updates(self, params: dict[str, str]) -> list[Json]:
+    def _get_updates(self, params: dict[str, str], _: Files) -> list[Json]:
         offset = int(params.get("offset", 0))
         if offset <= self._next_update + 10:  # Telegram ignores an offset far ahead of what it has
             self._updates = [update for update in self._updates if update["update_id"] >= offset]
         self.changed.wait_for(lambda: self._updates or self.closing, float(params.get("timeout", 0)))
         return self._updates[: int(params.get("limit", 100))]
 
-    def _send(self, params: dict[str, str]) -> Json:
-        chat_id = int(params["chat_id"])
-        if chat_id in self.blocked:
+    def _send(self, params: dict[str, str], _: Files) -> Json:
+        return self._accept(posted_from(params, self._next_message))
+
+    def _send_photo(self, params: dict[str, str], files: Files) -> Json:
+        return self._accept(posted_file(params, files, self._next_message, "photo"))
+
+    def _send_document(self, params: dict[str, str], files: Files) -> Json:
+        return self._accept(posted_file(params, files, self._next_message, "document"))
+
+    def _accept(self, posted: Posted) -> Json:
+        if posted.chat_id in self.blocked:
             raise RefusedError(403, "Forbidden: bot was blocked by the user")
-        posted = posted_from(params, self._next_message)
         self._next_message += 1
         self.sent.append(posted)
         return sent_message(posted)
 
-    def _edit(self, params: dict[str, str]) -> Json:
+    def _edit(self, params: dict[str, str], _: Files) -> Json:
         edit = posted_from(params, int(params["message_id"]))
         versions = [post for post in self.sent + self.edits if post.message_id == edit.message_id]
         if not versions:
             raise RefusedError(400, "Bad Request: message to edit not found")
+        if versions[-1].kind != "text":
+            raise RefusedError(400, "Bad Request: there is no text in the message to edit")
         if (versions[-1].text, versions[-1].reply_markup) == (edit.text, edit.reply_markup):
             raise RefusedError(400, "Bad Request: message is not modified: nothing differs")
         self.edits.append(edit)
         return sent_message(edit)
 
-    def _answer_tap(self, params: dict[str, str]) -> bool:
+    def _answer_tap(self, params: dict[str, str], _: Files) -> bool:
         self.answered_taps.append(params["callback_query_id"])
         return True
 

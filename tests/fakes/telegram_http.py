@@ -5,8 +5,8 @@ import socket
 import ssl
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
 
+from tests.fakes.telegram_form import Files, read_form
 from tests.fakes.telegram_rules import RefusedError, Scripted, unauthorized
 
 if TYPE_CHECKING:
@@ -53,22 +53,22 @@ class _Handler(BaseHTTPRequestHandler):
         telegram = self.server.telegram
         _, token, method = self.path.split("/", 2)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        params = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        params, files = read_form(self.headers.get("Content-Type", ""), body)
         telegram.note_call(method, params)
         if token != f"bot{telegram.token}":
             self._answer(unauthorized())
         elif scripted := telegram.next_script(method):
             if scripted.accepts:
-                self._perform(method, params)
+                self._perform(method, params, files)
             self._meet(scripted)
         else:
-            self._answer(self._perform(method, params))
+            self._answer(self._perform(method, params, files))
 
     do_GET = do_POST  # noqa: N815  (the name is http.server's)
 
-    def _perform(self, method: str, params: dict[str, str]) -> Scripted:
+    def _perform(self, method: str, params: dict[str, str], files: Files) -> Scripted:
         try:
-            result = self.server.telegram.perform(method, params)
+            result = self.server.telegram.perform(method, params, files)
         except RefusedError as refused:
             return refused.response
         return Scripted(200, json.dumps({"ok": True, "result": result}).encode())

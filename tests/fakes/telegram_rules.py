@@ -1,11 +1,14 @@
 """What the loopback Telegram says: scripted answers, refusals, and what it lets pass as a message."""
 
 import json
+import struct
 import time
 from dataclasses import dataclass, field, replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
+
+from tests.fakes.telegram_form import Files
 
 Json = dict[str, Any]
 
@@ -77,7 +80,10 @@ def accepted(response: Scripted) -> Scripted:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One accepted message or edit; `text` is the HTML as sent, `at` epoch seconds."""
+    """One accepted message or edit; `text` is the HTML as sent, a caption too, `at` epoch seconds.
+
+    `file` is (name, content) of what was uploaded as `kind`, "photo" or "document".
+    """
 
     message_id: int
     chat_id: int
@@ -85,6 +91,8 @@ class Posted:
     reply_markup: Json | None
     at: float
     params: dict[str, str] = field(repr=False)
+    kind: str = "text"
+    file: tuple[str, bytes] | None = field(default=None, repr=False)
 
     @property
     def silent(self) -> bool:
@@ -147,12 +155,46 @@ def _unparsable() -> RefusedError:
 
 
 def posted_from(params: dict[str, str], message_id: int) -> Posted:
-    text = params.get("text", "")
+    """A message of text, where Telegram takes it."""
+    return _posted(params, message_id, "text", longest=4096, what="message")
+
+
+def posted_file(params: dict[str, str], files: Files, message_id: int, kind: str) -> Posted:
+    """A message of a photo or a document, where Telegram takes it."""
+    if kind not in files:
+        raise RefusedError(400, f"Bad Request: there is no {kind} in the request")
+    posted = _posted(params, message_id, "caption", longest=1024, what="message caption")
+    if kind == "photo":
+        _check_photo(files[kind][1])
+    return replace(posted, kind=kind, file=files[kind])
+
+
+def _check_photo(content: bytes) -> None:
+    if len(content) > 10 * 1024 * 1024:
+        raise RefusedError(400, "Bad Request: file is too big")
+    try:
+        width, height = size_of(content)
+    except (struct.error, ValueError):
+        raise RefusedError(400, "Bad Request: IMAGE_PROCESS_FAILED") from None
+    if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+        raise RefusedError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    """Width and height in pixels; ValueError where it is no PNG."""
+    if not png.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise ValueError("not a PNG")
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+def _posted(params: dict[str, str], message_id: int, key: str, *, longest: int, what: str) -> Posted:
+    text = params.get(key, "")
     plain = _Parsed(text).plain if params.get("parse_mode") == "HTML" else text
-    if not plain.strip():
+    if not plain.strip() and key == "text":
         raise RefusedError(400, "Bad Request: message text is empty")
-    if len(plain.encode("utf-16-le")) > 2 * 4096:
-        raise RefusedError(400, "Bad Request: message is too long")
+    if len(plain.encode("utf-16-le")) > 2 * longest:
+        raise RefusedError(400, f"Bad Request: {what} is too long")
     markup = json.loads(params["reply_markup"]) if "reply_markup" in params else None
     posted = Posted(message_id, int(params["chat_id"]), text, markup, time.time(), params)
     if any(not 1 <= len(command.encode()) <= 64 for _, command in posted.buttons):
@@ -161,8 +203,14 @@ def posted_from(params: dict[str, str], message_id: int) -> Posted:
 
 
 def sent_message(posted: Posted) -> Json:
-    chat = chat_of(posted.chat_id)
-    return {"message_id": posted.message_id, "date": int(posted.at), "chat": chat, "text": posted.text}
+    message = {"message_id": posted.message_id, "date": int(posted.at), "chat": chat_of(posted.chat_id)}
+    ident = {"file_id": "f", "file_unique_id": "u"}
+    match posted.kind:
+        case "photo":
+            return message | {"caption": posted.text, "photo": [ident | {"width": 1, "height": 1}]}
+        case "document":
+            return message | {"caption": posted.text, "document": ident}
+    return message | {"text": posted.text}
 
 
 def chat_of(chat_id: int) -> Json:
