@@ -28,7 +28,7 @@ from tests.fakes.desk import ME, NOW, OTHER, Keyboard, dump, labels, own, put_pr
 )  # fmt: skip
 def test_the_confirmation_says_what_was_understood(say: Keyboard, text: str, reply: str) -> None:
     confirmed = say(text)
-    assert (confirmed.html, labels(confirmed)) == (reply, ["Delete #1", "Alerts"])
+    assert (confirmed.html, labels(confirmed)) == (reply, ["Edit #1", "Delete #1", "Chart", "Alerts"])
 
 
 def test_without_a_price_the_confirmation_says_so(desk: Desk, say: Keyboard) -> None:
@@ -166,7 +166,7 @@ def test_alerts_come_nearest_first(desk: Desk, say: Keyboard) -> None:
         "#1 BABA above 192.00 · +21.4 %\n"
         "#3 BABA crosses JPMorgan at 230.00 · +45.4 %"
     )
-    assert labels(listed) == ["Delete #2", "Delete #1", "Delete #3"]
+    assert labels(listed) == ["Edit #2", "Delete #2", "Edit #1", "Delete #1", "Edit #3", "Delete #3"]
 
 
 def test_an_alert_that_has_just_told_says_that_it_rests(desk: Desk, say: Keyboard) -> None:
@@ -201,18 +201,18 @@ def many(desk: Desk, say: Keyboard) -> list[int]:
 
 def test_five_hundred_alerts_are_paged_and_every_one_is_reached(say: Keyboard, many: list[int]) -> None:
     page = say("/alerts")
-    assert page.html.startswith("<b>500 alerts, nearest first</b> · page 1 of 25\n")
+    assert page.html.startswith("<b>500 alerts, nearest first</b> · page 1 of 50\n")
     seen = numbers_on(page)
     while "Further →" in labels(page):
         page = say.tap(page, "Further →")
-        assert len(numbers_on(page)) == 20
+        assert len(numbers_on(page)) == 10
         seen += numbers_on(page)
     assert seen == many
 
 
 def test_a_page_beyond_the_last_is_the_last(say: Keyboard, many: list[int]) -> None:
-    for text, page in (("/alerts 0", 1), ("/alerts 25", 25), ("/alerts 9999999999", 25), ("/alerts baba 3", 3)):
-        assert f" · page {page} of 25\n" in say(text).html
+    for text, page in (("/alerts 0", 1), ("/alerts 50", 50), ("/alerts 9999999999", 50), ("/alerts baba 3", 3)):
+        assert f" · page {page} of 50\n" in say(text).html
 
 
 def test_turning_the_page_keeps_to_the_stock(say: Keyboard, many: list[int]) -> None:
@@ -281,6 +281,14 @@ def test_what_is_only_a_modifier_is_added(desk: Desk, say: Keyboard) -> None:
     say("above 192")
     assert say("/edit #1 once").html.startswith("✏️ #1 BABA above 192.00 once")
     assert own(desk) == ["#1 above 192 once"]
+
+
+def test_what_can_be_added_is_offered_and_every_offer_works(desk: Desk, say: Keyboard) -> None:
+    say("above 192")
+    for label in ("Once", "Once a day", "Every 4 h", "Hold 10 min", "Regular hours", "Silent"):
+        assert say.tap(say("/edit 1"), label).html.startswith("✏️ #1 BABA above 192.00")
+        say("/edit 1 above 192")
+    assert say.tap(say("/edit 1"), "Delete #1").html.startswith("🗑 Deleted #1")
 
 
 @pytest.mark.parametrize(

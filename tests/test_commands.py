@@ -224,7 +224,7 @@ def test_the_price_with_its_change_and_neighbours(desk: Desk, say: Keyboard) -> 
         "Next above 192.00 consensus (+0.5 %)\n"
         "Next below 190.00 Bernstein SocGen (−0.5 %)"
     )
-    assert labels(reply) == ["Levels", "Alerts"]
+    assert labels(reply) == ["Chart", "Levels", "Alerts"]
 
 
 def test_a_sessions_last_price_is_not_compared_with_itself(desk: Desk, say: Keyboard) -> None:

@@ -10,12 +10,12 @@ from bot.core.alerts import Alert
 from bot.core.language import Vocabulary, describe
 from bot.core.message import Button, Message, clipped, fitted
 from bot.core.metrics import of_key
-from bot.core.phrases import delete_button, distance_from, line_of, nearest_line
+from bot.core.phrases import delete_button, distance_from, edit_button, line_of, nearest_line
 
 NAME = "alerts"
 SUMMARY = "your alerts, nearest first"
 
-_PAGE = 20
+_PAGE = 10
 
 Values = Mapping[int, float]
 """Where the metric of each alert was last seen, by the alert's id."""
@@ -58,12 +58,13 @@ def _page(desk: Desk, own: Sequence[Alert], values: Values, stock: str, wanted: 
     words = desk.vocabulary(now)
     rows = [_row(alert, values.get(alert.id), words) for alert in shown]
     text = fitted(rows, "… the rest is too long to be shown", head=[head + place])
-    return Message(text, (*_deletes(shown), *_turns(stock, page, pages)))
+    return Message(text, (*_rows(shown), *_turns(stock, page, pages)))
 
 
-def _deletes(shown: Sequence[Alert]) -> list[tuple[Button, ...]]:
-    buttons = [delete_button(alert.number) for alert in shown]
-    return [tuple(buttons[index : index + 3]) for index in range(0, len(buttons), 3)]
+def _rows(shown: Sequence[Alert]) -> list[tuple[Button, ...]]:
+    """Edit and delete for each alert, two alerts a row."""
+    pairs = [(edit_button(alert.number), delete_button(alert.number)) for alert in shown]
+    return [tuple(button for pair in pairs[place : place + 2] for button in pair) for place in range(0, len(pairs), 2)]
 
 
 def _turns(stock: str, page: int, pages: int) -> list[tuple[Button, ...]]:

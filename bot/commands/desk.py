@@ -20,6 +20,7 @@ from bot.store import Store
 from bot.store.history import FeedHealth
 
 LEVELS = Button("Levels", "/levels")
+CHART = Button("Chart", "/chart")
 ALERTS = Button("Alerts", "/alerts")
 
 

@@ -7,11 +7,21 @@ from bot.commands.desk import ALERTS, Desk, Request, called
 from bot.commands.making import Keeping, decide, twin, understood
 from bot.core.alerts import Alert
 from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, parse
-from bot.core.message import Message
+from bot.core.message import Button, Message
+from bot.core.phrases import delete_button
 from bot.jobs.make import blank, settled
 
 NAME = "edit"
 SUMMARY = "change an alert: /edit 7 below 150"
+
+_OFFERED = {
+    "Once": "once",
+    "Once a day": "daily",
+    "Every 4 h": "every 4h",
+    "Hold 10 min": "hold 10m",
+    "Regular hours": "rth",
+    "Silent": "silent",
+}
 
 
 def run(desk: Desk, request: Request) -> Message:
@@ -30,12 +40,13 @@ def run(desk: Desk, request: Request) -> Message:
 
 
 def _usage(desk: Desk, alert: Alert) -> Message:
-    normal = escape(describe(alert, desk.vocabulary()))
-    return Message(
-        f"#{alert.number} is {normal}. Say what it shall be instead, or what shall be added:\n"
-        f"/edit {alert.number} below 150\n/edit {alert.number} once",
-        ((ALERTS,),),
+    number, normal = alert.number, escape(describe(alert, desk.vocabulary()))
+    text = (
+        f"#{number} is {normal}. Say what it shall be instead, or what shall be added:\n"
+        f"/edit {number} below 150\n/edit {number} once"
     )
+    added = tuple(Button(label, f"/edit {number} {words}") for label, words in _OFFERED.items())
+    return Message(text, (added[:3], added[3:], (delete_button(number), ALERTS)))
 
 
 def _read(alert: Alert, text: str, words: Vocabulary) -> Wish | Nearly | Unreadable:

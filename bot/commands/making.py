@@ -10,7 +10,16 @@ from bot.core.alerts import Alert, Policy, Way, is_true_already
 from bot.core.language import Nearly, Unreadable, Wish, describe
 from bot.core.message import Button, Message, clipped
 from bot.core.metrics import of_key
-from bot.core.phrases import delete_button, distance_from, line_of, lines_of, rearming, titled
+from bot.core.phrases import (
+    chart_button,
+    delete_button,
+    distance_from,
+    edit_button,
+    line_of,
+    lines_of,
+    rearming,
+    titled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +151,4 @@ def _line(desk: Desk, wish: Alert | Wish) -> str:
 
 
 def _buttons(alert: Alert) -> tuple[tuple[Button, ...], ...]:
-    return ((delete_button(alert.number), ALERTS),)
+    return ((edit_button(alert.number), delete_button(alert.number), chart_button(alert.symbol), ALERTS),)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.commands.desk import ALERTS, LEVELS, Desk, Request
+from bot.commands.desk import ALERTS, CHART, LEVELS, Desk, Request
 from bot.core.formula import percent
 from bot.core.market import Quote, Session
 from bot.core.message import Message
@@ -14,7 +14,7 @@ SUMMARY = "the price, how old it is, the next levels"
 
 def run(desk: Desk, request: Request) -> Message:
     said = desk.of_each(request.arguments, lambda symbol: _about(desk, symbol, request.now), NAME)
-    return replace(said, buttons=((LEVELS, ALERTS),))
+    return replace(said, buttons=((CHART, LEVELS, ALERTS),))
 
 
 def _about(desk: Desk, symbol: str, now: int) -> str:

@@ -10,7 +10,7 @@ from bot.core.levels import Level
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics import follows, of_key
 from bot.core.metrics.price import PRICE, money
-from bot.core.phrases import aged, delete_button, neighbours, rearming, session_words
+from bot.core.phrases import aged, chart_button, delete_button, neighbours, rearming, session_words
 from bot.core.view import View
 
 LATE_AFTER_S = 300
@@ -249,7 +249,7 @@ def _standing(event: events.Crossed, view: View) -> str:
 
 
 def _buttons(event: events.Crossed) -> tuple[tuple[Button, ...], ...]:
-    chart, levels = Button("Chart", f"/chart {event.symbol}"), Button("Levels", f"/levels {event.symbol}")
+    chart, levels = chart_button(event.symbol), Button("Levels", f"/levels {event.symbol}")
     kept = list(dict.fromkeys(one.number for one in event.told if not one.once))[:3]
     numbers = " ".join(map(str, kept))
     snoozes = (Button("Snooze 1 h", f"/snooze {numbers} 1h"), Button("1 d", f"/snooze {numbers} 1d")) if kept else ()

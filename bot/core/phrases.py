@@ -89,6 +89,15 @@ def round_number(value: float) -> str:
     return f"{digits:f}".rstrip("0").rstrip(".")
 
 
+def edit_button(number: int) -> Button:
+    """The button that asks what alert #7 shall be instead."""
+    return Button(f"Edit #{number}", f"/edit {number}")
+
+
+def chart_button(symbol: str) -> Button:
+    return Button("Chart", f"/chart {symbol}")
+
+
 def delete_button(number: int) -> Button:
     """The button that ends alert #7."""
     return Button(f"Delete #{number}", f"/delete {number}")
