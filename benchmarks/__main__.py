@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import charts, commits, footprint, latency, thresholds
+from benchmarks import charts, commits, footprint, latency, replies, thresholds
 from benchmarks.figure import Figure
 
 MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "thresholds": thresholds.measure,
     "commits": commits.measure,
     "latency": latency.measure,
+    "replies": replies.measure,
     "footprint": footprint.measure,
     "charts": charts.measure,
 }

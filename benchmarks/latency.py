@@ -20,7 +20,7 @@ def measure(quick: bool) -> Iterator[Figure]:
     pairs, turns = (2, 1) if quick else (40, 10)
     with (
         tempfile.TemporaryDirectory() as folder,
-        _without_proxies(),
+        without_proxies(),
         Telegram() as telegram,
         asyncio.Runner() as runner,
     ):
@@ -38,7 +38,7 @@ def measure(quick: bool) -> Iterator[Figure]:
 
 
 @contextmanager
-def _without_proxies() -> Iterator[None]:
+def without_proxies() -> Iterator[None]:
     """The loopback is reached directly, whatever proxy the environment names."""
     before = dict(os.environ)
     os.environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}

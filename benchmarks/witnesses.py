@@ -8,8 +8,8 @@ from bot.core.market import Stock
 from bot.core.message import File, Message
 from bot.feeds import Fetched
 from tests.fakes.feed import ScriptedFeed
-from tests.fakes.telegram import FakeTelegram
-from tests.fakes.telegram_form import Files
+from tests.fakes.telegram import FakeTelegram, Posted
+from tests.fakes.telegram_rules import Json
 
 
 class Telegram(FakeTelegram):
@@ -17,10 +17,10 @@ class Telegram(FakeTelegram):
 
     accepted_at = 0.0
 
-    def perform(self, method: str, params: dict[str, str], files: Files) -> object:
-        result = super().perform(method, params, files)
+    def _accept(self, posted: Posted) -> Json:
+        accepted = super()._accept(posted)
         self.accepted_at = time.perf_counter()
-        return result
+        return accepted
 
 
 class Feed(ScriptedFeed):
