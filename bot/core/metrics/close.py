@@ -4,9 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
+from bot.core.conditions import Condition, Reading, Scope
 from bot.core.course import Course, Stretch
+from bot.core.formula import money
+from bot.core.lines import read_line, write_line
 from bot.core.market import Session
-from bot.core.metrics.price import money
+from bot.core.words import Words
+
+_WORDS = ("close", "closes", "closing", "closed")
+_CLOSE = rf"(?:(?:on|at) (?:the )?)?(?:{'|'.join(_WORDS)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +20,7 @@ class Close:
     """The regular session's closing price, in the stock's currency: one value an exchange day."""
 
     name: str = "close"
+    keywords: tuple[str, ...] = _WORDS
     starts_afresh: bool = False
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
@@ -33,6 +40,15 @@ class Close:
 
     def title(self, argument: str) -> str:
         return "closing price"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """A line for the close; a move since the last close is another metric's."""
+        if words.has("since|from") or not words.take_each(_CLOSE):
+            return None
+        return read_line(self.name, words, scope)
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        return f"close {write_line(condition, scope)}"
 
 
 def _closing(course: Course, stretch: Stretch) -> int | None:

@@ -4,9 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import nan
 
+from bot.core.alerts import Way
+from bot.core.conditions import Condition, Reading, Scope, Unreadable
 from bot.core.course import Course, Stretch
 from bot.core.formula import percent_above, percentage
 from bot.core.market import Session
+from bot.core.moves import read_move, write_move
+from bot.core.words import Words, percent
+
+_WORDS = ("gap", "gaps", "gapping")
+_EXAMPLE = "gap 3%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +21,7 @@ class Gap:
     """The first regular price against the last regular close before it, in percent: one value a day."""
 
     name: str = "gap"
+    keywords: tuple[str, ...] = (*_WORDS, "open")
     starts_afresh: bool = True
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
@@ -34,6 +42,18 @@ class Gap:
 
     def title(self, argument: str) -> str:
         return "gap at the open"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        if not words.take_each("|".join(_WORDS)):
+            return None
+        words.take("at (?:the )?open")
+        move = read_move(self.name, words, _EXAMPLE, may_be_bare=True)
+        return move or Unreadable(f"How wide a gap? Please say it in percent, such as {_EXAMPLE}.")
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        if condition.way is Way.OUTSIDE:
+            return f"gap {percent(abs(condition.threshold))}"
+        return f"gap {write_move(condition)}"
 
 
 def _opening(course: Course, stretch: Stretch) -> int | None:

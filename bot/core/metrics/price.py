@@ -1,9 +1,18 @@
-"""The price itself."""
+"""The price itself; what no other metric reads is about the price."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.conditions import Condition, Meant, Reading, Scope, Unreadable
 from bot.core.course import Course
+from bot.core.formula import money
+from bot.core.lines import LARGEST, SMALLEST, WAY_WORDS, read_line, write_line
+from bot.core.moves import read_move
+from bot.core.words import Words
+
+__all__ = ["PRICE", "Price", "money"]
+
+_FROM_HERE = r"(?:since|from) (?:now|here)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +20,7 @@ class Price:
     """The stock's price, in its currency."""
 
     name: str = "price"
+    keywords: tuple[str, ...] = (*WAY_WORDS, "since", "from", "now", "here")
     starts_afresh: bool = False
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
@@ -27,12 +37,35 @@ class Price:
     def title(self, argument: str) -> str:
         return ""
 
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """A price line; "down 8% since now" is one too, drawn where the price is now."""
+        return _from_here(words, scope) if words.take(_FROM_HERE) else read_line(self.name, words, scope)
 
-def money(value: float) -> str:
-    """A price as people read it: 1,234.50; a fraction of a cent keeps up to six digits."""
-    text = f"{value:,.6f}".rstrip("0")
-    whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals:0<2}"
+    def write(self, condition: Condition, scope: Scope) -> str:
+        return write_line(condition, scope)
+
+
+def _from_here(words: Words, scope: Scope) -> Reading:
+    move = read_move("price", words, "down 8% since now", may_be_bare=True)
+    if move is None:
+        return Unreadable("How far from here? Please say it in percent, such as down 8% since now.")
+    if isinstance(move, Unreadable):
+        return move
+    if scope.price is None:
+        return Unreadable(f"No price of {scope.symbol} is known yet; please name one, such as above 192.")
+    if isinstance(move, Condition):
+        return _drawn(move, scope.price)
+    drawn = _drawn(move.condition, scope.price)
+    return drawn if isinstance(drawn, Unreadable) else Meant(move.typed, move.meant, drawn)
+
+
+def _drawn(move: Condition, price: float) -> Condition | Unreadable:
+    """The lines so many percent from this price, to the cent where it is not below one."""
+    changes = [move.threshold] if move.upper is None else [move.threshold, move.upper]
+    ends = [round(price * (1 + change / 100), 2 if price >= 1 else 6) for change in changes]
+    if price in ends or any(not SMALLEST <= end <= LARGEST for end in ends):
+        return Unreadable(f"That is no price apart from {money(price)}; please say another, such as down 8% since now.")
+    return Condition("price", move.way, ends[0], ends[1] if len(ends) > 1 else None)
 
 
 PRICE = Price()

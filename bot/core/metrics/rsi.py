@@ -4,9 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.core.conditions import Condition, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course
 from bot.core.formula import Formula, by_the_day
+from bot.core.lines import take_way, thresholds, write_thresholds
 from bot.core.market import Day
+from bot.core.words import Token, Words
+
+USUAL, SHORTEST, LONGEST = 14, 2, 100
+_EXAMPLE = "rsi14 below 30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,7 @@ class RelativeStrength:
     """
 
     name: str = "rsi"
+    keywords: tuple[str, ...] = ("rsi",)
     starts_afresh: bool = False
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
@@ -32,6 +39,29 @@ class RelativeStrength:
 
     def title(self, argument: str) -> str:
         return f"RSI({argument})"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """RSI below 30; where two numbers follow and one line is meant, the first is the length."""
+        found = words.take(r"rsi-?(\d+)|(\d+)d rsi|rsi (\d+)d")
+        ends = 2 if words.has("between|inside|outside") else 1
+        if found is None and len(words.numbers) + len(words.percents) > ends:
+            found = words.take(r"rsi (\d+)")
+        if found is None and not (found := words.take("rsi")):
+            return None
+        length = int(next(filter(None, found.groups()), USUAL))
+        if not SHORTEST <= length <= LONGEST:
+            return Unreadable(f"An RSI looks at {SHORTEST} to {LONGEST} days, such as {_EXAMPLE}.")
+        way = take_way(words)
+        if isinstance(way, Unreadable):
+            return way
+        numbers = [*words.numbers, *words.percents]
+        words.strike(*numbers)
+        if not numbers:
+            return Unreadable(f"An RSI needs a number between 0 and 100, such as {_EXAMPLE}.")
+        return thresholds(f"{self.name}:{length}", way, numbers, _index_of, "rsi14 outside 30 and 70")
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        return f"rsi{condition.metric.partition(':')[2]} {write_thresholds(condition)}"
 
 
 def relative_strength(closes: Sequence[float], length: int) -> float:
@@ -76,6 +106,13 @@ class _Average:
 def _index(gain: float, loss: float) -> float:
     """Without any loss 100, without any movement the middle."""
     return 100 - 100 / (1 + gain / loss) if loss else 100.0 if gain else 50.0
+
+
+def _index_of(token: Token) -> float | Unreadable:
+    value = token.value or 0.0
+    if not 0 < value < 100:
+        return Unreadable(f"{quoted([token])} is not between 0 and 100; an RSI is, such as {_EXAMPLE}.")
+    return value
 
 
 RSI = RelativeStrength()

@@ -3,9 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.conditions import Condition, Reading, Scope
 from bot.core.course import Course
 from bot.core.formula import by_the_day, percentage
 from bot.core.metrics.change import since_close
+from bot.core.moves import MOVE_WORDS, read_move, write_move
+from bot.core.words import Token, Words
+
+_TODAY = r"today|on the day|since yesterday|since (?:the )?(?:last |previous |yesterday's )?close"
+_TO_PRICE = rf"(?:{'|'.join(MOVE_WORDS)}) (?:to|back|above|over|below|under)"
+_ELSE = "since|from|within|between|outside|inside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +20,7 @@ class Today:
     """The change in percent since the last regular close before the exchange day, pre- and post-market included."""
 
     name: str = "today"
+    keywords: tuple[str, ...] = (*MOVE_WORDS, "today", "day", "yesterday", "yesterday's", "last", "previous", "either")
     starts_afresh: bool = True
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
@@ -27,6 +35,22 @@ class Today:
 
     def title(self, argument: str) -> str:
         return "change since the previous close"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """A move without a window; a number without a percent sign that is large is rather a price."""
+        words.take(_TODAY)
+        is_price = not words.percents and (words.has(_TO_PRICE) or any(_is_large(one) for one in words.numbers))
+        if is_price or words.has(_ELSE) or not (words.percents or words.has("|".join(MOVE_WORDS))):
+            return None
+        return read_move(self.name, words, "up 5%")
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        return write_move(condition)
+
+
+def _is_large(number: Token) -> bool:
+    """Up 192 is hardly up 192%."""
+    return abs(number.value or 0.0) > 50
 
 
 TODAY = Today()
