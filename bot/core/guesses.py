@@ -1,7 +1,7 @@
 """Which words are known at all, and which known word a misspelt one was probably meant to be."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from bot.core.conditions import Scope
@@ -40,7 +40,8 @@ def closest(words: Sequence[Token], by_symbol: Mapping[str, Scope]) -> list[tupl
     if not scopes or len(unknown) > _MOST_GUESSES:
         return []
     firms = (word for scope in scopes for level in scope.levels for word in level.firm.split())
-    known = dict.fromkeys(word.casefold() for word in (*_GUESSABLE, *symbols, *firms))
+    known = {word.casefold(): word.casefold() for word in (*_GUESSABLE, *firms)}
+    known |= {symbol.casefold(): symbol for symbol in symbols}
     found = [(word, _closest(word.key, known)) for word in unknown]
     return [(word, meant) for word, meant in found if meant] if all(meant for _, meant in found) else []
 
@@ -51,11 +52,11 @@ def _is_known_to_any(word: Token, scopes: Sequence[Scope], symbols: frozenset[st
     return is_known(word, scopes[0]) or any(named(scope.levels, word.typed) for scope in scopes)
 
 
-def _closest(key: str, known: Iterable[str]) -> str | None:
+def _closest(key: str, known: Mapping[str, str]) -> str | None:
     """The word that was probably meant: "192,50" is 192.50 where a comma is the decimal point."""
     if _DECIMAL_COMMA.fullmatch(key):
         return key.replace(".", "").replace(",", ".")
     if len(key) > _LONGEST_WORD:
         return None
     alike = [word for word in known if abs(len(word) - len(key)) <= _MOST_MORE]
-    return next(iter(get_close_matches(key, alike, n=1, cutoff=CUTOFF)), None)
+    return next((known[word] for word in get_close_matches(key, alike, n=1, cutoff=CUTOFF)), None)

@@ -24,7 +24,7 @@ __all__ = ["LONGEST", "Nearly", "Unreadable", "Vocabulary", "Wish", "describe", 
 LONGEST = 600
 """Characters; no alert needs more, the longest firm's name and a note included."""
 
-_MOST_READINGS = 60
+_MOST_READINGS = 24
 _PLAIN, _UTC = Policy(), Place("UTC")
 
 

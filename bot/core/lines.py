@@ -26,7 +26,7 @@ WAY_WORDS = (
     "above", "over", ">", ">=", "≥", "more", "greater", "higher", "than", "least", "exceeds", "beyond", "below",
     "under", "beneath", "<", "<=", "≤", "less", "lower", "smaller", "most", "crosses", "cross", "crossing", "crossed",
     "reaches", "reach", "hits", "hit", "touches", "touch", "at", "between", "inside", "enters", "outside", "leaves",
-    "within",
+    "within", "near", "or",
 )  # fmt: skip
 _GOES = "crosses|cross|crossing|breaks|moves?|closes"
 _RISING = rf"(?:{_GOES}|rises?|climbs?|jumps?|gains?|up)(?: back)?(?= (?:above|over)(?: |$))"
@@ -79,7 +79,7 @@ def read_line(metric: str, words: Words, scope: Scope) -> Reading:
     way = take_way(words)
     if isinstance(way, Unreadable):
         return way
-    if words.take("within"):
+    if words.take("within|near"):
         return _around(metric, way, words, scope)
     level = scope.take_level(words)
     if isinstance(level, Unreadable):
@@ -148,7 +148,10 @@ def _channel(metric: str, middle: float, share: float, level: Level | None, exam
 
 
 def _share(tokens: Sequence[Token]) -> str:
-    return f"{quoted(tokens)} is a percentage and this needs a price, such as above 192; a move is up 5% or down 5%."
+    return (
+        f"{quoted(tokens)} is a percentage and this needs a price, such as above 192;"
+        " a move is up 5%, a distance within 2% of 192."
+    )
 
 
 def price_of(token: Token) -> float | Unreadable:

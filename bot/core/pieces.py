@@ -10,7 +10,8 @@ from bot.core.conditions import Scope
 from bot.core.levels import Level, named
 from bot.core.words import LEVEL, Token, tokens
 
-_MOST_NOTES = 3
+_MOST_PLACES = 3
+"""More places than that where a note may begin or a stock be named are no alert, only long to read."""
 _NOTE = "note"
 
 
@@ -48,7 +49,7 @@ def _noted(text: str, words: Sequence[Token]) -> Iterator[tuple[Sequence[Token],
     The word may belong to a firm's name instead, so each place where it stands is tried, then none.
     """
     places = [place for place, word in enumerate(words) if word.key == _NOTE]
-    for place in places[:_MOST_NOTES]:
+    for place in places[:_MOST_PLACES]:
         following = words[place + 1] if place + 1 < len(words) else None
         if following is not None and following.quoted is not None:
             yield [*words[:place], *words[place + 2 :]], following.quoted
@@ -59,10 +60,10 @@ def _noted(text: str, words: Sequence[Token]) -> Iterator[tuple[Sequence[Token],
 
 def _by_symbol(words: Sequence[Token], scopes: Mapping[str, Scope]) -> Iterator[tuple[Scope, Sequence[Token]]]:
     """Each way to take one word for the symbol, with the other words; a single stock needs none."""
-    for place, word in enumerate(words):
-        symbol = word.key.upper().removeprefix("$")
-        if symbol in scopes:
-            yield scopes[symbol], [*words[:place], *words[place + 1 :]]
+    symbols = [word.key.upper().removeprefix("$") for word in words]
+    places = [place for place, symbol in enumerate(symbols) if symbol in scopes]
+    for place in places[:_MOST_PLACES]:
+        yield scopes[symbols[place]], [*words[:place], *words[place + 1 :]]
     if len(scopes) == 1:
         yield next(iter(scopes.values())), words
 

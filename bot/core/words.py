@@ -16,8 +16,8 @@ LEVEL = "\ue000"
 FILLERS = frozenset({
     "price", "the", "to", "is", "goes", "gets", "when", "if", "me", "tell", "alert", "it", "its", "please", "notify",
     "set", "an", "a", "let", "know", "stock", "share", "of", "and", "by", "-", "for", "i", "want", "would", "like",
-    "as", "soon", "then", "that", "us", "will", "has", "have", "shares", "trades", "trading", "ping", "warn", "be",
-    "should", "exactly",
+    "as", "soon", "then", "that", "us", "will", "has", "have", "shares", "trades", "trading", "ping", "watch",
+    "warn", "be", "should", "exactly",
 })  # fmt: skip
 """Words that change no wish and are passed over."""
 

@@ -57,7 +57,7 @@ class Average:
             return Condition("average:50/200", Way.ABOVE if found[1] == "golden" else Way.BELOW, 0.0)
         if words.take(_OTHER):
             return Unreadable(f"Averages are simple ones of daily closes, such as {_EXAMPLE}.")
-        is_last = words.has(rf"(?:{_AVERAGE}) .*(?<= )price")
+        is_last = words.has(rf"(?:{_AVERAGE}) (?:\S+ ){{1,2}}(?:the )?price")
         found_each = words.take_each(_AVERAGE)
         if not found_each:
             return _without_length(words)
@@ -70,8 +70,8 @@ class Average:
         if any(not SHORTEST <= one <= LONGEST for one in days):
             return Unreadable(f"An average is over {SHORTEST} to {LONGEST} days, such as {_EXAMPLE}.")
         if len(days) == 1:
-            days = [*days, PRICE] if is_last else [PRICE, *days]
-        return _compared(*days, way or Way.CROSSES, words)
+            days.insert(1 if is_last else 0, PRICE)
+        return _compared(days[0], days[1], way or Way.CROSSES, words)
 
     def write(self, condition: Condition, scope: Scope) -> str:
         shorter, longer = lengths(condition.metric.partition(":")[2])

@@ -39,7 +39,11 @@ class Price:
 
     def read(self, words: Words, scope: Scope) -> Reading:
         """A price line; "down 8% since now" is one too, drawn where the price is now."""
-        return _from_here(words, scope) if words.take(_FROM_HERE) else read_line(self.name, words, scope)
+        if words.take(_FROM_HERE):
+            return _from_here(words, scope)
+        if words.percents and words.has("since|from"):
+            return Unreadable("A move has a beginning: say up 5% since now, up 5% ytd or up 5% in 5d.")
+        return read_line(self.name, words, scope)
 
     def write(self, condition: Condition, scope: Scope) -> str:
         return write_line(condition, scope)

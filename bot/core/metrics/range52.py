@@ -72,7 +72,7 @@ class Range52:
 
 def _read(words: Words, extreme: str) -> Condition | Unreadable:
     """`within 3% of`, `3% below` the high and `3% above` the low are distances; all else asks for a new one."""
-    within = words.take("within")
+    within = words.take("within|near")
     off = words.take("off|from")
     way = take_way(words)
     if isinstance(way, Unreadable):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.conditions import Condition, Reading, Scope
+from bot.core.conditions import Condition, Meant, Reading, Scope
 from bot.core.course import Course
 from bot.core.formula import by_the_day, percentage
 from bot.core.metrics.change import since_close
@@ -42,7 +42,9 @@ class Today:
         is_price = not words.percents and (words.has(_TO_PRICE) or any(_is_large(one) for one in words.numbers))
         if is_price or words.has(_ELSE) or not (words.percents or words.has("|".join(MOVE_WORDS))):
             return None
-        return read_move(self.name, words, "up 5%")
+        made = read_move(self.name, words, "up 5%")
+        # 2% above something is a distance from it, not a move.
+        return None if isinstance(made, Meant) and words.unread else made
 
     def write(self, condition: Condition, scope: Scope) -> str:
         return write_move(condition)
