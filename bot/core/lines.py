@@ -26,7 +26,7 @@ WAY_WORDS = (
     "above", "over", ">", ">=", "≥", "more", "greater", "higher", "than", "least", "exceeds", "beyond", "below",
     "under", "beneath", "<", "<=", "≤", "less", "lower", "smaller", "most", "crosses", "cross", "crossing", "crossed",
     "reaches", "reach", "hits", "hit", "touches", "touch", "at", "between", "inside", "enters", "outside", "leaves",
-    "within", "near", "or",
+    "within", "near", "or", "back", "breaks",
 )  # fmt: skip
 _GOES = "crosses|cross|crossing|breaks|moves?|closes"
 _RISING = rf"(?:{_GOES}|rises?|climbs?|jumps?|gains?|up)(?: back)?(?= (?:above|over)(?: |$))"

@@ -11,17 +11,17 @@ from bot.core.message import clipped
 from bot.core.words import SPAN, Words, lasting, percent, seconds
 
 KEYWORDS = (
-    "once", "daily", "every", "each", "per", "day", "hour", "minute", "week", "month", "rearm", "re-arm", "hold",
-    "holds", "regular", "session", "hours", "only", "rth", "silent", "silently", "quietly", "quiet", "note", "fresh",
+    "once", "daily", "every", "each", "per", "day", "hour", "minute", "week", "month", "rearm", "re-arm", "rearms", "re-arms", "after", "one", "hold",
+    "holds", "holding", "regular", "session", "hours", "only", "rth", "silent", "silently", "quietly", "quiet", "note", "fresh",
     "now", "just", "time", "times",
 )  # fmt: skip
 LONGEST_NOTE = 200
 """Characters a note keeps."""
 
 _YEAR_S, _DAY_S = 365 * 86400, 86400
-_DAILY = r"(?:only )?once (?:per day|1d|daily|(?:every|each) day)|daily|(?:every|each) day"
+_DAILY = r"(?:at most |only )?once (?:per day|1d)|daily|(?:every|each) day"
 _ONCE = r"(?:only |just )?(?:once|one time)(?: only)?"
-_EVERY = rf"(?:(?:at most |only )?once )?(?:every|each) (?:{SPAN}|(hour|minute|week|month))"
+_EVERY = rf"(?:every|each) (?:{SPAN}|(hour|minute|week|month))"
 _ONCE_A = r"(?:at most |only )?once (?:1(h|w|mo)|per (hour|week|month))"
 _HOLD = rf"(?:hold|holds|holding)(?: for| at least)* {SPAN}"
 _REARM = r"re-?arm(?:s|ing)?(?: at| by| after| of)? (\S+)"

@@ -20,7 +20,7 @@ class Close:
     """The regular session's closing price, in the stock's currency: one value an exchange day."""
 
     name: str = "close"
-    keywords: tuple[str, ...] = _WORDS
+    keywords: tuple[str, ...] = (*_WORDS, "on")
     starts_afresh: bool = False
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
