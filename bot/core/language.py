@@ -152,11 +152,11 @@ def _read(piece: Piece, vocabulary: Vocabulary) -> Wish | Nearly | Unreadable:
     """What these words say: modifiers are struck out, a metric claims the condition, and nothing may be left."""
     scope, words = piece.scope, Words(merged(piece.words))
     unknown = [word for word in words.unread if not is_known(word, scope)]
-    if unknown:
+    if unknown and not scope.by_prefix:
         return scope.unread(unknown)
     modifiers = read_modifiers(words, piece.note, vocabulary.now, vocabulary.place, vocabulary.rearm_pct)
-    if isinstance(modifiers, Unreadable):
-        return modifiers
+    if unknown or isinstance(modifiers, Unreadable):
+        return modifiers if isinstance(modifiers, Unreadable) else scope.unread(unknown)
     reading, left = _claimed(words, scope)
     if isinstance(reading, Unreadable):
         return reading

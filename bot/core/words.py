@@ -45,6 +45,7 @@ _PERCENT_SIGNS = frozenset({"%", "percent", "pct"})
 _ONE = frozenset({"a", "an", "one"})
 _SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "mo": 30 * 86400, "y": 365 * 86400}
 
+_LARGE = 1e15
 SPAN = r"(\d+(?:\.\d+)?)(mo|[mhdwy])"
 """The key of a length of time, as a phrase: its count and its unit."""
 
@@ -128,11 +129,11 @@ def _number(word: Token, found: re.Match[str]) -> Token:
     value = round(-value if "-" in (found["sign"] or "") else value, 6)
     unit = "%" if found["unit"] in _PERCENT_SIGNS else ""
     sign = "+" if "+" in (found["sign"] or "") else ""
-    return _with(word, f"{sign}{value:.15g}{unit}", value, unit)
+    return _with(word, f"{sign}{decimal(value)}{unit}", value, unit)
 
 
 def _span(word: Token, count: float, unit: str) -> Token:
-    return _with(word, f"{count:.15g}{unit}", count, unit)
+    return _with(word, f"{decimal(count)}{unit}", count, unit)
 
 
 def _with(word: Token, key: str, value: float, unit: str) -> Token:
@@ -240,4 +241,4 @@ def percent(value: float) -> str:
 
 def decimal(value: float) -> str:
     """A number as it is typed, with at most six decimals: 30, 0.5."""
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+    return f"{value:.6f}".rstrip("0").rstrip(".") if abs(value) < _LARGE else f"{value:g}"
