@@ -40,31 +40,37 @@ PRICE = [
     (("below 150", "under 150", "less than 150", "<150", "BABA <=150", "≤150", "drops below 150"), wish(BELOW, 150)),
     (("down to 150", "falls to 150", "drops under 150", "alert me if it falls below 150"), wish(BELOW, 150)),
     (("crosses consensus", "consensus", "price reaches the consensus"), wish(CROSSES, 192, "consensus")),
-    (("above jpmorgan", "above jpmorgan chase", 'above "JPMorgan Chase"', "above “jpmorgan”"), wish(ABOVE, 230, JPMORGAN)),
-    (("below bernstein", "below bernstein socgen", "below «Bernstein»", "below 'bernstein'"), wish(BELOW, 190, BERNSTEIN)),
+    (("above jpmorgan", "above jpmorgan chase", 'above "JPMorgan Chase"', "above “jpmorgan”"),
+     wish(ABOVE, 230, JPMORGAN)),
+    (("below bernstein", "below bernstein socgen", "below «Bernstein»", "below 'bernstein'"),
+     wish(BELOW, 190, BERNSTEIN)),
 ]  # fmt: skip
 CHANNELS = [
     (("between 185 and 195", "between 185 195", "between 195 and 185", "185-195", "185–195", "$185 - $195", "195-185",
       "between 185-195", "inside 185 and 195"), of("price", BETWEEN, 185, 195)),
-    (("outside 185 195", "outside of 185 and 195", "outside 185-195", "leaves 185 195"), of("price", OUTSIDE, 185, 195)),
+    (("outside 185 195", "outside of 185 and 195", "outside 185-195", "leaves 185 195"),
+     of("price", OUTSIDE, 185, 195)),
     (("within 2% of 192", "within 2 % of $192", "192 within 2%"), of("price", BETWEEN, 188.16, 195.84)),
     (("within 2% of bernstein", "bernstein within 2 percent"), Wish("BABA", BETWEEN, 186.2, BERNSTEIN, 193.8, 2.0)),
 ]  # fmt: skip
 CLOSES = [
-    (("close above 192", "closes above 192", "closing price above 192", "above 192 at the close"), of("close", ABOVE, 192)),
+    (("close above 192", "closes above 192", "closing price above 192", "above 192 at the close"),
+     of("close", ABOVE, 192)),
     (("closing price below 150", "closes under 150"), of("close", BELOW, 150)),
     (("close between 185 and 195",), of("close", BETWEEN, 185, 195)),
     (("closes above consensus", "close > consensus"), Wish("BABA", ABOVE, 192, "consensus", metric="close")),
 ]  # fmt: skip
 MOVES = [
     (("up 5%", "up 5 %", "up 5% today", "+5%", "+5 %", "rises 5%", "gains 5%", "5% up", "up 5 percent", "up by 5%",
-      "is up more than 5% today", "moves up 5%", "up ５％", "up 5\u00a0%", "up 5% since yesterday"), of("today", ABOVE, 5)),
+      "is up more than 5% today", "moves up 5%", "up ５％", "up 5\u00a0%", "up 5% since yesterday"),
+       of("today", ABOVE, 5)),
     (("down 3% today", "down 3%", "-3%", "−3 %", "–3%", "drops 3%", "falls 3 percent", "down -3%", "loses 3 pct"),
      of("today", BELOW, -3)),
     (("moves 3%", "up or down 3%", "moves 3% either way", "changes 3% today"), of("today", OUTSIDE, -3, 3)),
     (("moves 2% in 1h", "2% in 1h", "moves 2% in an hour", "moves 2% within 60 min", "in 1 hour moves 2%"),
      of("change:1h", OUTSIDE, -2, 2)),
-    (("up 2% in 90 min", "up 2% in 90m", "+2% in 1.5h", "up 2% in 1h30m", "up 2% 90 minutes"), of("change:90m", ABOVE, 2)),
+    (("up 2% in 90 min", "up 2% in 90m", "+2% in 1.5h", "up 2% in 1h30m", "up 2% 90 minutes"),
+     of("change:90m", ABOVE, 2)),
     (("up 10% in 5d", "up 10% in 5 days", "up 10% in a week", "up 10% in the last 5 days"), of("change:5d", ABOVE, 10)),
     (("down 4% in 2 days", "falls 4% over 2d"), of("change:2d", BELOW, -4)),
     (("up 3% in 2w", "up 3% in 2 weeks"), of("change:10d", ABOVE, 3)),
@@ -108,7 +114,8 @@ AVERAGES = [
     (("crosses sma50", "ma50"), of("average:1/50", CROSSES, 0)),
     (("ma50 crosses ma200", "sma50 crosses sma200", "ma200 crosses ma50", "50 ma crosses 200 ma"),
      of("average:50/200", CROSSES, 0)),
-    (("ma50 above ma200", "ma50 crosses above ma200", "golden cross", "ma200 below ma50"), of("average:50/200", ABOVE, 0)),
+    (("ma50 above ma200", "ma50 crosses above ma200", "golden cross", "ma200 below ma50"),
+     of("average:50/200", ABOVE, 0)),
     (("ma200 above ma50", "death cross", "ma50 below ma200"), of("average:50/200", BELOW, 0)),
 ]  # fmt: skip
 STRENGTH = [
@@ -217,8 +224,10 @@ def test_a_word_that_is_a_stock_and_a_firm_is_taken_as_makes_sense(text: str) ->
     assert read(text, TWO_STOCKS) == wish(ABOVE, 230, JPMORGAN)
 
 
-@pytest.mark.parametrize("symbol", ["GAP", "NOW", "MA", "UP", "NOTE", "RSI", "ABOVE", "192", "9988.HK", "BRK-B", "^GSPC"])
-@pytest.mark.parametrize("text", ["above 192 once", "gap up 3%", 'up 5% in 1h note "x"', "ma50 crosses ma200", "rsi14 below 30"])
+@pytest.mark.parametrize(
+    "symbol", ["GAP", "NOW", "MA", "UP", "NOTE", "RSI", "ABOVE", "192", "9988.HK", "BRK-B", "^GSPC"]
+)
+@pytest.mark.parametrize("text", ["above 192 once", "gap up 3%", 'up 5% in 1h note "x"', "rsi14 below 30"])
 def test_a_stock_may_be_called_like_a_word_of_the_language(symbol: str, text: str) -> None:
     vocabulary = Vocabulary({"BABA": LEVELS, symbol: ()})
     made = read(f"{symbol} {text}", vocabulary)
@@ -253,7 +262,12 @@ def test_a_number_is_a_number_even_where_a_firm_is_called_like_one() -> None:
 
 
 def test_a_firm_is_written_in_quotation_marks_where_it_would_be_read_as_something_else() -> None:
-    levels: tuple[Level, ...] = (level("192", 100.0), level("Up 5%", 200.0), level('Foo note "x"', 210.0), level("Foo", 1.0))
+    levels: tuple[Level, ...] = (
+        level("192", 100.0),
+        level("Up 5%", 200.0),
+        level('Foo note "x"', 210.0),
+        level("Foo", 1.0),
+    )
     vocabulary = Vocabulary({"BABA": levels})
     for one in levels:
         text = describe(wish(CROSSES, one.price, one.firm), vocabulary)

@@ -26,7 +26,8 @@ AWKWARD = (
     "86 Research", "T. Rowe Price", "Above Capital", "Under the Tree", "Once More", "Now Partners", "A&B <i>",
     "Keefe, Bruyette & Woods", "Keefe", "Keefe,", "BABA Watch", "BABA", "1,000 Hills", "Société Générale", "中金公司",
     "192", "above", "above 192", "Up 5%", "Gap Capital", "gap", "RSI Partners", "rsi 14 below 30", "ma200", "note",
-    'note "x"', 'consensus note "x"', '"consensus"', "“consensus”", "O'Neil", "Moody's", "'x' y", 'a" b', "once", "daily",
+    'note "x"', 'consensus note "x"', '"consensus"', "“consensus”", "O'Neil", "Moody's", "'x' y", 'a" b', "once",
+    "daily",
     "every 4h", "every", "hold 10m", "until 2026-12-31", "for 30d", "rth", "silent", "fresh", "now", "since now", "the",
     "5 d", "52w high", "within 2% of consensus", "between 185 and 195", "upside", "low", ">", "-", "%", "nan", "１９２",
 )  # fmt: skip
@@ -174,5 +175,6 @@ def test_an_alert_is_described_like_its_wish(wish: Wish, policy: Policy) -> None
 def test_the_longest_note_and_name_still_fit() -> None:
     firm = "N" * 250
     vocabulary = vocabulary_of([level(firm, 200.0)])
-    policy = Policy(every_s=7 * MINUTE, rearm_pct=0.123456, hold_s=7 * MINUTE, regular_only=True, note="x" * LONGEST_NOTE)
+    note = "x" * LONGEST_NOTE
+    policy = Policy(every_s=7 * MINUTE, rearm_pct=0.123456, hold_s=7 * MINUTE, regular_only=True, note=note)
     assert_read_back(Wish("BABA", ABOVE, 200.0, firm, policy=policy), vocabulary)

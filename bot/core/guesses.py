@@ -39,10 +39,7 @@ def closest(words: Sequence[Token], by_symbol: Mapping[str, Scope]) -> list[tupl
     unknown = [word for word in merged(words) if not _is_known_to_any(word, scopes, symbols)]
     if not scopes or len(unknown) > _MOST_GUESSES:
         return []
-    firms = (word for scope in scopes for level in scope.levels for word in level.firm.split())
-    known = {word.casefold(): word.casefold() for word in (*_GUESSABLE, *firms)}
-    known |= {symbol.casefold(): symbol for symbol in symbols}
-    found = [(word, _closest(word.key, known)) for word in unknown]
+    found = [(word, _closest(word.key, scopes)) for word in unknown]
     return [(word, meant) for word, meant in found if meant] if all(meant for _, meant in found) else []
 
 
@@ -52,11 +49,21 @@ def _is_known_to_any(word: Token, scopes: Sequence[Scope], symbols: frozenset[st
     return is_known(word, scopes[0]) or any(named(scope.levels, word.typed) for scope in scopes)
 
 
-def _closest(key: str, known: Mapping[str, str]) -> str | None:
+def _closest(key: str, scopes: Sequence[Scope]) -> str | None:
     """The word that was probably meant: "192,50" is 192.50 where a comma is the decimal point."""
     if _DECIMAL_COMMA.fullmatch(key):
         return key.replace(".", "").replace(",", ".")
-    if len(key) > _LONGEST_WORD:
+    if not 2 < len(key) <= _LONGEST_WORD:
         return None
-    alike = [word for word in known if abs(len(word) - len(key)) <= _MOST_MORE]
-    return next((known[word] for word in get_close_matches(key, alike, n=1, cutoff=CUTOFF)), None)
+    firms = {word.casefold() for scope in scopes for level in scope.levels for word in level.firm.split()}
+    symbols = {scope.symbol.casefold(): scope.symbol for scope in scopes}
+    alike = [word for word in (*symbols, *firms, *_GUESSABLE) if _shares_letters(key, word)]
+    meant = next(iter(get_close_matches(key, alike, n=1, cutoff=CUTOFF)), None)
+    return None if meant is None else symbols.get(meant, meant)
+
+
+def _shares_letters(key: str, word: str) -> bool:
+    """Whether they can be alike at all, which is far quicker to say than how much they are."""
+    if abs(len(word) - len(key)) > _MOST_MORE:
+        return False
+    return 2 * sum(letter in word for letter in key) >= CUTOFF * (len(key) + len(word))

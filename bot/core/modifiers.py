@@ -11,9 +11,9 @@ from bot.core.message import clipped
 from bot.core.words import SPAN, Words, lasting, percent, seconds
 
 KEYWORDS = (
-    "once", "daily", "every", "each", "per", "day", "hour", "minute", "week", "month", "rearm", "re-arm", "rearms", "re-arms", "after", "one", "hold",
-    "holds", "holding", "regular", "session", "hours", "only", "rth", "silent", "silently", "quietly", "quiet", "note", "fresh",
-    "now", "just", "time", "times",
+    "once", "daily", "every", "each", "per", "day", "hour", "minute", "week", "month", "rearm", "re-arm", "rearms",
+    "re-arms", "after", "hold", "holds", "holding", "regular", "session", "hours", "only", "rth", "silent", "silently",
+    "quietly", "quiet", "note", "fresh", "now", "just", "time", "times",
 )  # fmt: skip
 LONGEST_NOTE = 200
 """Characters a note keeps."""

@@ -17,7 +17,7 @@ FILLERS = frozenset({
     "price", "the", "to", "is", "goes", "gets", "when", "if", "me", "tell", "alert", "it", "its", "please", "notify",
     "set", "an", "a", "let", "know", "stock", "share", "of", "and", "by", "-", "for", "i", "want", "would", "like",
     "as", "soon", "then", "that", "us", "will", "has", "have", "shares", "trades", "trading", "ping", "watch",
-    "warn", "be", "should", "exactly",
+    "warn", "be", "should", "exactly", "one",
 })  # fmt: skip
 """Words that change no wish and are passed over."""
 
@@ -84,7 +84,8 @@ def tokens(text: str) -> list[Token]:
 def _token(found: re.Match[str]) -> Token:
     typed = found[0]
     if found["quoted"]:
-        return Token(typed, typed.casefold(), *found.span(), quoted=typed[1:-1])
+        # A key holds no space: phrases are found by counting them.
+        return Token(typed, "_".join(typed.casefold().split()), *found.span(), quoted=typed[1:-1])
     return Token(typed, plain(typed), *found.span())
 
 

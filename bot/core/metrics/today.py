@@ -20,7 +20,9 @@ class Today:
     """The change in percent since the last regular close before the exchange day, pre- and post-market included."""
 
     name: str = "today"
-    keywords: tuple[str, ...] = (*MOVE_WORDS, "today", "day", "yesterday", "yesterday's", "last", "previous", "either", "way", "direction", "about")
+    keywords: tuple[str, ...] = (
+        *MOVE_WORDS, "today", "day", "yesterday", "yesterday's", "last", "previous", "either", "way", "direction", "about",
+    )  # fmt: skip
     starts_afresh: bool = True
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
