@@ -2,13 +2,14 @@
 
 import random
 import re
+from dataclasses import replace
 from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.language import LONGEST, Nearly, Unreadable, Vocabulary, Wish, parse
+from bot.core.language import LONGEST, Nearly, Unreadable, Vocabulary, Wish, describe, parse
 from tests.fakes.analysts import LEVELS, level
 from tests.test_language import SAID, TWO_STOCKS, VOCABULARY
 
@@ -187,6 +188,8 @@ def assert_useful(text: str, vocabulary: Vocabulary) -> None:
     assert isinstance(reading, Wish | Nearly | Unreadable)
     if isinstance(reading, Nearly):
         assert isinstance(parse(reading.text, vocabulary), Wish), (text, reading)
+    if isinstance(reading, Wish):
+        assert parse(describe(reading, vocabulary), vocabulary) == replace(reading, fresh=False, now=False), text
 
 
 VALID = [text for texts, _ in SAID for text in texts]

@@ -21,7 +21,8 @@ class Today:
 
     name: str = "today"
     keywords: tuple[str, ...] = (
-        *MOVE_WORDS, "today", "day", "yesterday", "yesterday's", "last", "previous", "either", "way", "direction", "about",
+        *MOVE_WORDS, "today", "day", "yesterday", "yesterday's", "last", "previous",
+        "either", "way", "direction", "about",
     )  # fmt: skip
     starts_afresh: bool = True
 
