@@ -62,7 +62,8 @@ CLOSES = [
 ]  # fmt: skip
 MOVES = [
     (("up 5%", "up 5 %", "up 5% today", "+5%", "+5 %", "rises 5%", "gains 5%", "5% up", "up 5 percent", "up by 5%",
-      "is up more than 5% today", "moves up 5%", "up ５％", "up 5\u00a0%", "up 5% since yesterday"),
+      "is up more than 5% today", "moves up 5%", "up ５％", "up 5\u00a0%", "up 5% since yesterday",
+      "up 5% since the last close", "up 5% since close"),
        of("today", ABOVE, 5)),
     (("down 3% today", "down 3%", "-3%", "−3 %", "–3%", "drops 3%", "falls 3 percent", "down -3%", "loses 3 pct"),
      of("today", BELOW, -3)),

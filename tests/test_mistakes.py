@@ -145,7 +145,8 @@ def test_of_several_stocks_one_must_be_named() -> None:
 @pytest.mark.parametrize(
     "text", ["🚀", "AAPL above 192", "مرحبا", "'; drop table alerts; --", "1,23,4", "7th", "--5", "$$5", "infe5",
     "ınf", "foo",
-             "not above 192", "above 192 foo", 'above "foo"', "AAPL up 5%", "upside foo", "rsi foo", "above 192 today"],
+             "not above 192", "above 192 foo", 'above "foo"', '"x y" above 192 once', "AAPL up 5%", "upside foo",
+             "rsi foo", "above 192 today"],
 )  # fmt: skip
 def test_an_unknown_word_is_repeated_with_the_levels_there_are(text: str) -> None:
     assert why(text).startswith('I could not read "')
