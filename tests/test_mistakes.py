@@ -137,6 +137,10 @@ def test_a_line_from_here_needs_a_price() -> None:
     assert "No price of BABA is known yet" in why("down 8% since now", Vocabulary({"BABA": LEVELS}))
 
 
+def test_a_name_said_again_and_again_is_still_told_what_is_wrong() -> None:
+    assert "levels" in why("consensus " * 40).casefold()
+
+
 def test_of_several_stocks_one_must_be_named() -> None:
     sentence = "Several stocks are watched (BABA and JPM); please name one, such as BABA above 192."
     assert why("above 192", TWO_STOCKS) == sentence

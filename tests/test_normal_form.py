@@ -46,11 +46,12 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
-    every_s = draw(st.none() | st.integers(1, 365 * 24 * 60).map(lambda minutes: minutes * MINUTE))
+    rhythm = draw(st.sampled_from(["", "once", "daily", "every"]))
     end = draw(st.none() | st.integers(NOW // MINUTE + 1, NOW // MINUTE + 4 * 365 * 24 * 60))
     return Policy(
-        once=every_s is None and draw(st.booleans()),
-        every_s=every_s,
+        once=rhythm == "once",
+        daily=rhythm == "daily",
+        every_s=draw(st.integers(1, 365 * 24 * 60)) * MINUTE if rhythm == "every" else None,
         rearm_pct=draw(st.just(1.0) | shares),
         hold_s=draw(st.none() | st.integers(1, 24 * 60).map(lambda minutes: minutes * MINUTE)),
         expires_at=None if end is None else _written(end * MINUTE),

@@ -122,9 +122,7 @@ def describe(alert: Alert | Wish, vocabulary: Vocabulary) -> str:
 
 
 def _said(alert: Alert | Wish, vocabulary: Vocabulary, spelling: int) -> str:
-    condition = Condition(
-        alert.metric, alert.way, alert.threshold, _upper(alert), alert.level, alert.within
-    )  # fmt: skip
+    condition = Condition(alert.metric, alert.way, alert.threshold, _upper(alert), alert.level, alert.within)
     levels, price = vocabulary.levels.get(alert.symbol, ()), vocabulary.prices.get(alert.symbol)
     scope = Scope(alert.symbol, levels, price, spelling=spelling)
     said = of_key(alert.metric)[0].write(condition, scope)

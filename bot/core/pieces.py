@@ -5,13 +5,15 @@ Finds the divisions and puts the likeliest first; which of them makes sense is d
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from bot.core.conditions import Scope
 from bot.core.levels import Level, named
 from bot.core.words import LEVEL, Token, tokens
 
 _MOST_PLACES = 3
-"""More places than that where a note may begin or a stock be named are no alert, only long to read."""
+_MOST_SPELT = 6
+"""More places than these where a note may begin, a stock or a level be named are no alert, only long to read."""
 _NOTE = "note"
 
 
@@ -33,7 +35,7 @@ def pieces(text: str, scopes: Mapping[str, Scope]) -> Iterator[Piece]:
     for words, note in _noted(text, tokens(text)):
         for scope, about in _by_symbol(words, scopes):
             yield Piece(scope, _quoted_levels(about, scope), note)
-            for spelt in _spelt_out(about, scope):
+            for spelt in islice(_spelt_out(about, scope), _MOST_SPELT):
                 yield Piece(scope, spelt, note)
             yield Piece(replace(scope, by_prefix=True), _quoted_levels(about, scope), note)
 

@@ -162,7 +162,7 @@ class Words:
     """What of a text is still unread. Phrases are regular expressions over the keys, in whole words."""
 
     def __init__(self, tokens: Iterable[Token]) -> None:
-        self._tokens = tuple(tokens)
+        self._keep(tuple(tokens))
 
     def copy(self) -> "Words":
         return Words(self._tokens)
@@ -198,7 +198,7 @@ class Words:
         found = _whole(phrase).search(self._line)
         if found is not None:
             first = self._line.count(" ", 0, found.start())
-            self._tokens = self._tokens[:first] + self._tokens[first + found[0].count(" ") + 1 :]
+            self._keep(self._tokens[:first] + self._tokens[first + found[0].count(" ") + 1 :])
         return found
 
     def take_each(self, phrase: str) -> list[re.Match[str]]:
@@ -209,11 +209,11 @@ class Words:
         return found
 
     def strike(self, *tokens: Token) -> None:
-        self._tokens = tuple(token for token in self._tokens if token not in tokens)
+        self._keep(tuple(token for token in self._tokens if token not in tokens))
 
-    @property
-    def _line(self) -> str:
-        return " ".join(token.key for token in self._tokens)
+    def _keep(self, tokens: tuple[Token, ...]) -> None:
+        self._tokens = tokens
+        self._line = " ".join(token.key for token in tokens)
 
     def _valued(self, units: frozenset[str]) -> tuple[Token, ...]:
         return tuple(token for token in self._tokens if token.value is not None and token.unit in units)
