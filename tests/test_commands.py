@@ -102,7 +102,7 @@ def test_a_chat_that_writes_again_is_not_lost(desk: Desk, say: Keyboard) -> None
         ("/ALERT\n192", "✅ #1 BABA crosses 192.00"),
         ("help", "<b>Commands</b>"),
         ("alrts", "There is no command /alrts. Did you mean /alerts?"),
-        ("good morning", "I could not read &quot;good morning&quot;."),
+        ("good grief", "I could not read &quot;good grief&quot;."),
     ],
 )
 def test_in_a_chat_of_two_a_slash_is_not_needed(say: Keyboard, text: str, beginning: str) -> None:

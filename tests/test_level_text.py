@@ -76,7 +76,7 @@ def test_a_single_stock_need_not_be_named() -> None:
         ("NVDA Citi 200 rating", "A rating is a word or two"),
         ("NVDA Citi off", '"Citi" has no level on NVDA.'),
         ("BABA bern 200", '"bern" begins "Bernstein SocGen Group".'),
-        ("BABA " + "x " * 200, "That is 405 characters long"),
+        ("BABA " + "x " * 400, "That is 805 characters long"),
     ],
 )
 def test_what_is_no_level_gets_a_sentence(text: str, why: str) -> None:

@@ -44,6 +44,13 @@ def moved(threshold: float) -> str:
     return f"is {'up' if threshold > 0 else 'down'} {abs(threshold):g} %"
 
 
+def money(value: float) -> str:
+    """A price as people read it: 1,234.50; a fraction of a cent keeps up to six digits."""
+    text = f"{value:,.6f}".rstrip("0")
+    whole, _, decimals = text.partition(".")
+    return f"{whole}.{decimals:0<2}"
+
+
 def percentage(value: float) -> str:
     """A metric in percent as people read it, with its sign: +5 %, −2.5 %, 0 %."""
     return f"{round(value, 2):+,.10g} %".replace("-", "−") if round(value, 2) else "0 %"

@@ -8,10 +8,12 @@ alert stores the key: the metric's name and, where it needs one, its argument: "
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from bot.core.conditions import Condition, Reading, Scope
 from bot.core.course import Course
 from bot.core.formula import signed
 from bot.core.market import Path
 from bot.core.metrics import average, change, close, gap, price, range52, rsi, today, upside
+from bot.core.words import Words
 
 
 class Metric(Protocol):
@@ -20,6 +22,10 @@ class Metric(Protocol):
     @property
     def name(self) -> str:
         """The first part of the key."""
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        """The words it reads, folded; a misspelt word is taken for one of them."""
 
     @property
     def in_money(self) -> bool:
@@ -53,7 +59,18 @@ class Metric(Protocol):
     def title(self, argument: str) -> str:
         """What it is called: "upside to consensus"."""
 
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """The condition these words describe, struck out of them.
 
+        None where they are about something else; Unreadable, saying what to type, where they are
+        about this metric and something is missing or wrong. What is left unread means nothing.
+        """
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        """The normal form of a condition on this metric; `read` makes the same condition of it."""
+
+
+# In this order they are asked what a text means: the price takes what no other metric claims.
 METRICS: tuple[Metric, ...] = (
     close.CLOSE, upside.UPSIDE, range52.RANGE, average.AVERAGE, rsi.RSI, gap.GAP, change.CHANGE,
     today.TODAY, price.PRICE,

@@ -1,28 +1,25 @@
 """The closing price: the last price of a regular session, once the session is over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import nan
 
+from bot.core.conditions import Condition, Reading, Scope
 from bot.core.course import Course, Stretch
-from bot.core.formula import percent_above
+from bot.core.formula import money
+from bot.core.lines import read_line, write_line
 from bot.core.market import Session
-from bot.core.metrics.price import money
+from bot.core.measures import InMoney
+from bot.core.words import Words
+
+_WORDS = ("close", "closes", "closing", "closed")
+_CLOSE = rf"(?:(?:on|at) (?:the )?)?(?:{'|'.join(_WORDS)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(InMoney):
     """The regular session's closing price, in the stock's currency: one value an exchange day."""
 
-    name: str = "close"
-    in_money: bool = True
-    starts_afresh: bool = False
-
-    def follows(self, argument: str) -> str | None:
-        return None
-
-    def reach_s(self, argument: str) -> int:
-        return 0
+    name = "close"
+    keywords = (*_WORDS, "on")
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         values = [nan] * len(course.points)
@@ -32,21 +29,20 @@ class Close:
                 values[place] = course.points[place].price
         return values
 
-    def band(self, threshold: float, rearm_pct: float) -> float:
-        """`rearm_pct` percent of the threshold."""
-        return round(threshold * rearm_pct / 100, 6)
-
-    def show(self, value: float) -> str:
-        return money(value)
-
-    def distance(self, value: float, threshold: float) -> float:
-        return percent_above(threshold, value)
-
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
         return f"closed {'above' if up else 'below'} {money(threshold)}"
 
     def title(self, argument: str) -> str:
         return "closing price"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """A line for the close; a move since the last close is another metric's."""
+        if words.has("since|from") or not words.take_each(_CLOSE):
+            return None
+        return read_line(self.name, words, scope)
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        return f"close {write_line(condition, scope)}"
 
 
 def _closing(course: Course, stretch: Stretch) -> int | None:

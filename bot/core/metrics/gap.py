@@ -1,27 +1,27 @@
 """The gap: how far the regular session opens from the previous close, in percent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import nan
 
+from bot.core.alerts import Way
+from bot.core.conditions import Condition, Reading, Scope, Unreadable
 from bot.core.course import Course, Stretch
-from bot.core.formula import percent_above, percentage
+from bot.core.formula import percent_above
 from bot.core.market import Session
+from bot.core.measures import InPoints
+from bot.core.moves import read_move, write_move
+from bot.core.words import Words, percent
+
+_WORDS = ("gap", "gaps", "gapping")
+_EXAMPLE = "gap 3%"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(InPoints):
     """The first regular price against the last regular close before it, in percent: one value a day."""
 
-    name: str = "gap"
-    in_money: bool = False
-    starts_afresh: bool = True
-
-    def follows(self, argument: str) -> str | None:
-        return None
-
-    def reach_s(self, argument: str) -> int:
-        return 0
+    name = "gap"
+    keywords = (*_WORDS, "open")
+    starts_afresh = True
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         values = [nan] * len(course.points)
@@ -32,22 +32,24 @@ class Gap:
                 values[place] = round(percent_above(course.points[place].price, reference), 6)
         return values
 
-    def band(self, threshold: float, rearm_pct: float) -> float:
-        """In points: 1 percent is one point."""
-        return rearm_pct
-
-    def show(self, value: float) -> str:
-        return percentage(value)
-
-    def distance(self, value: float, threshold: float) -> float:
-        return threshold - value
-
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
         side = "above" if threshold > 0 else "below"
         return f"opened {abs(threshold):g} % or more {side} the previous close"
 
     def title(self, argument: str) -> str:
         return "gap at the open"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        if not words.take_each("|".join(_WORDS)):
+            return None
+        words.take("at (?:the )?open")
+        move = read_move(self.name, words, _EXAMPLE, may_be_bare=True)
+        return move or Unreadable(f"How wide a gap? Please say it in percent, such as {_EXAMPLE}.")
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        if condition.way is Way.OUTSIDE:
+            return f"gap {percent(abs(condition.threshold))}"
+        return f"gap {write_move(condition)}"
 
 
 def _opening(course: Course, stretch: Stretch) -> int | None:

@@ -1,50 +1,64 @@
 """Wilder's relative strength index."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.core.conditions import Condition, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course
 from bot.core.formula import Formula, by_the_day
+from bot.core.lines import take_way, thresholds, write_thresholds
 from bot.core.market import Day
+from bot.core.measures import InPoints
+from bot.core.words import Token, Words
+
+USUAL, SHORTEST, LONGEST = 14, 2, 100
+_EXAMPLE = "rsi14 below 30"
 
 
-@dataclass(frozen=True, slots=True)
-class RelativeStrength:
+class RelativeStrength(InPoints):
     """Wilder's RSI on daily closes with today's price as the last, from 0 to 100; the argument is its length in days.
 
     Source: J. Welles Wilder, New Concepts in Technical Trading Systems (1978): the first averages of
     gains and losses are simple, each later one keeps (length − 1) parts of the one before.
     """
 
-    name: str = "rsi"
-    in_money: bool = False
-    starts_afresh: bool = False
-
-    def follows(self, argument: str) -> str | None:
-        return None
-
-    def reach_s(self, argument: str) -> int:
-        return 0
+    name = "rsi"
+    keywords = ("rsi",)
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         return by_the_day(course, lambda before: _formula(before, int(argument)))
 
-    def band(self, threshold: float, rearm_pct: float) -> float:
-        """In points of the index."""
-        return rearm_pct
-
     def show(self, value: float) -> str:
         return f"{value:.1f}"
 
-    def distance(self, value: float, threshold: float) -> float:
-        return threshold - value
-
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
-        return f"came to an RSI({argument}) of {threshold:g}"
+        return f"came {'up' if up else 'down'} to an RSI({argument}) of {threshold:g}"
 
     def title(self, argument: str) -> str:
         return f"RSI({argument})"
+
+    def read(self, words: Words, scope: Scope) -> Reading:
+        """RSI below 30; where two numbers follow and one line is meant, the first is the length."""
+        found = words.take(r"rsi-?(\d+)|(\d+)d rsi|rsi (\d+)d")
+        ends = 2 if words.has("between|inside|outside") else 1
+        if found is None and len(words.numbers) + len(words.percents) > ends:
+            found = words.take(r"rsi (\d+)")
+        if found is None and not (found := words.take("rsi")):
+            return None
+        length = int(next(filter(None, found.groups()), USUAL))
+        if not SHORTEST <= length <= LONGEST:
+            return Unreadable(f"An RSI looks at {SHORTEST} to {LONGEST} days, such as {_EXAMPLE}.")
+        way = take_way(words)
+        if isinstance(way, Unreadable):
+            return way
+        numbers = [*words.numbers, *words.percents]
+        words.strike(*numbers)
+        if not numbers:
+            return Unreadable(f"An RSI needs a number between 0 and 100, such as {_EXAMPLE}.")
+        return thresholds(f"{self.name}:{length}", way, numbers, _index_of, "rsi14 outside 30 and 70")
+
+    def write(self, condition: Condition, scope: Scope) -> str:
+        return f"rsi{condition.metric.partition(':')[2]} {write_thresholds(condition)}"
 
 
 def _formula(before: Sequence[Day], length: int) -> Formula | None:
@@ -80,6 +94,13 @@ class _Average:
 def _index(gain: float, loss: float) -> float:
     """Without any loss 100, without any movement the middle."""
     return 100 - 100 / (1 + gain / loss) if loss else 100.0 if gain else 50.0
+
+
+def _index_of(token: Token) -> float | Unreadable:
+    value = token.value or 0.0
+    if not 0 < value < 100:
+        return Unreadable(f"{quoted([token])} is not between 0 and 100; an RSI is, such as {_EXAMPLE}.")
+    return value
 
 
 RSI = RelativeStrength()
