@@ -107,7 +107,7 @@ def _tell_now(desk: Desk, wish: Wish, value: float, now: int, keeping: Keeping) 
 
 def _standing(desk: Desk, wish: Wish, value: float, now: int) -> str:
     if wish.metric != "price" or wish.upper is not None:
-        return f"It is so that {escape(describe(wish, desk.vocabulary(now)))}"
+        return f"{escape(describe(wish, desk.vocabulary(now)))}: true"
     where = "exactly at" if value == wish.threshold else wish.way.value
     return escape(f"{wish.symbol} is {where} {_line(desk, wish)}")
 
@@ -124,7 +124,8 @@ def _from_here(desk: Desk, alert: Alert, now: int) -> str:
     """now 158.20, needs +21.4 % — or what else is to happen first."""
     value = desk.value(alert, now)
     if value is None:
-        return "no price is known yet; it counts from the first one"
+        what = "price" if desk.quote(alert.symbol) is None else "value"
+        return f"no {what} is known yet; it counts from the first one"
     shown, far = titled(alert.metric, value), distance_from(alert, value)
     if value in (line.value for line in alert.lines):
         return f"now {shown}, exactly there"

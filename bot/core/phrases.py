@@ -39,15 +39,16 @@ def aged(source: str, seconds: int) -> str:
 
 def rearming(rearm_pct: float, key: str) -> str:
     """When an alert on a metric tells again; the band of what is in percent itself is in points."""
-    unit = "%" if of_key(key)[0].in_money else "point" if rearm_pct == 1 else "points"
-    return f"tells again after a move of {round(rearm_pct, 4):g} {unit}"
+    metric = of_key(key)[0]
+    unit = "%" if metric.in_money else "point" if rearm_pct == 1 else "points"
+    afresh = ", and anew every day" if metric.starts_afresh else ""
+    return f"tells again after a move of {round(rearm_pct, 4):g} {unit}{afresh}"
 
 
 def titled(key: str, value: float) -> str:
-    """A metric's value with what it is called: 158.20, or +3.5 % (upside to JPMorgan)."""
+    """A metric's value with what it is called: 158.20, or upside to JPMorgan +45.4 %."""
     metric, argument = of_key(key)
-    title = metric.title(argument)
-    return f"{metric.show(value)} ({clipped(title)})" if title else metric.show(value)
+    return f"{clipped(metric.title(argument))} {metric.show(value)}".lstrip()
 
 
 def line_of(watched: Alert | Wish) -> str:

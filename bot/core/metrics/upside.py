@@ -6,7 +6,6 @@ from math import nan
 from bot.core.alerts import Way
 from bot.core.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course
-from bot.core.formula import percentage
 from bot.core.levels import Level, upside_pct
 from bot.core.lines import take_way, thresholds, write_thresholds
 from bot.core.measures import InPoints
@@ -33,7 +32,7 @@ class Upside(InPoints):
         return [round(upside_pct(point.price, target), 6) for point in course.points]
 
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
-        return f"has {'gained' if up else 'lost'} upside to {argument}: {percentage(threshold)}"
+        return f"has {threshold:g} % upside to {argument}"
 
     def title(self, argument: str) -> str:
         return f"upside to {argument}"
