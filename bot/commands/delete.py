@@ -24,9 +24,7 @@ def run(desk: Desk, request: Request) -> Message:
 
 def _deleted(words: Vocabulary, number: int, normal: str) -> Message:
     """What was deleted, and the way back, where the language still knows the stock and the level."""
-    text, again = f"🗑 Deleted #{number} {escape(normal)}.", Button("Make it again", f"/alert {normal}")
+    text = f"🗑 Deleted #{number} {escape(normal)}."
     if not isinstance(parse(normal, words), Wish):
         return Message(text)
-    if not again.fits:
-        return Message(f"{text}\nTo make it again: {escape(again.command)}")
-    return Message(text, ((again,),))
+    return Message(text, ((Button("Make it again", f"/alert {normal}"),),))

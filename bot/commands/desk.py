@@ -131,11 +131,8 @@ def _excuse(feed: FeedHealth) -> str:
 
 
 def ask(question: str, command: str) -> Message:
-    """A question whose Yes is a command, tapped, or typed where it is too long for a button."""
-    yes = Button("Yes", command)
-    if yes.fits:
-        return Message(question, ((yes, Button("No", "/cancel")),))
-    return Message(f"{question}\nIf so, type: {escape(clipped(command, 400))}")
+    """A question whose Yes is a command."""
+    return Message(question, ((Button("Yes", command), Button("No", "/cancel")),))
 
 
 def counted(count: int, noun: str) -> str:

@@ -135,8 +135,7 @@ def _buttons(desk: Desk, request: Request, level: Level, followers: Sequence[Ale
     """An alert on it where this chat has none."""
     wish = Wish(level.symbol, Way.CROSSES, level.price, level.firm)
     normal = describe(wish, desk.vocabulary())
-    alert = Button("Alert on it", f"/alert {normal}")
     has_one = any(one.chat_id == request.chat_id for one in followers)
-    if has_one or not alert.fits or not isinstance(parse(normal, desk.vocabulary()), Wish):
+    if has_one or not isinstance(parse(normal, desk.vocabulary()), Wish):
         return ((LEVELS,),)
-    return ((alert, LEVELS),)
+    return ((Button("Alert on it", f"/alert {normal}"), LEVELS),)

@@ -168,9 +168,33 @@ class Alerts:
         """The alert tells at this moment, which may lie ahead."""
         self._db.conn.execute("update alerts set told_at = ? where id = ?", [at, alert.id])
 
-    def snooze(self, alert: Alert, until: int | None) -> None:
-        """Let what the alert tells wait until this moment; None ends a snooze."""
-        self._db.conn.execute("update alerts set snoozed_until = ? where id = ?", [until, alert.id])
+    def snoozed(self, chat_id: int, now: int) -> dict[int, int]:
+        """Until when each snoozed alert of the chat is quiet, by number; those that have ended included."""
+        rows = self._db.execute(
+            "select number, snoozed_until from alerts where chat_id = ? and snoozed_until > ? order by number",
+            [chat_id, now],
+        )
+        return {int(number): int(until) for number, until in rows}
+
+    def set_snooze(self, chat_id: int, number: int, until: int | None, now: int) -> None:
+        """Let what the alert tells wait until this moment; None ends a snooze.
+
+        What was to be told at the end of the snooze before is told at the end of this one, or now.
+        """
+        self._db.conn.execute(
+            "update alerts set snoozed_until = :until,"
+            " told_at = iif(told_at = snoozed_until, coalesce(:until, :now), told_at)"
+            " where chat_id = :chat_id and number = :number",
+            {"until": until, "now": now, "chat_id": chat_id, "number": number},
+        )
+
+    def retell(self, chat_id: int, number: int, at: int) -> None:
+        """What the alert tells next, it tells at this moment after all."""
+        self._db.conn.execute("update alerts set told_at = ? where chat_id = ? and number = ?", [at, chat_id, number])
+
+    def explain(self, alert: Alert, reason: Reason) -> None:
+        """Store why the last look at the alert ended as it did."""
+        self._db.conn.execute("update alerts set reason = ? where id = ?", [reason.value, alert.id])
 
     def expired(self, symbol: str, now: int) -> tuple[Alert, ...]:
         """The living alerts on the symbol whose end has come."""
