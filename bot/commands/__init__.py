@@ -10,7 +10,24 @@ from html import escape
 from typing import Protocol
 
 from bot.chats import ChatKind, Incoming
-from bot.commands import alert, alerts, cancel, delete, level, levels, price, start, status, unwatch, watch
+from bot.commands import (
+    alert,
+    alerts,
+    cancel,
+    delete,
+    digest,
+    level,
+    levels,
+    mute,
+    price,
+    resume,
+    snooze,
+    start,
+    status,
+    timezone,
+    unwatch,
+    watch,
+)  # fmt: skip
 from bot.commands import help as help_
 from bot.commands.desk import Desk, Request, ask
 from bot.core.language import Unreadable, Wish, parse
@@ -26,7 +43,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    start, help_, price, levels, alert, alerts, delete, level, watch, unwatch, status, cancel,
+    start, help_, price, levels, alert, alerts, delete, snooze, mute, resume, level, watch, unwatch,
+    digest, timezone, status, cancel,
 )  # type: ignore[assignment]  # fmt: skip
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 
@@ -44,6 +62,7 @@ def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     if welcome is not None or not desk.store.chats.obeys(incoming.user_id, incoming.chat_id):
         return welcome
     desk.store.chats.set_lost(incoming.chat_id, None)
+    desk = replace(desk, zone=desk.store.chats.zone(incoming.chat_id))
     name, arguments = split(incoming.text)
     request = Request(incoming.chat_id, incoming.user_id, arguments, now)
     if name is not None:

@@ -65,7 +65,7 @@ def _doubt(desk: Desk, wish: LevelWish, price: float) -> Message | None:
 
 
 def _store(desk: Desk, request: Request, wish: LevelWish, price: float, before: Level | None) -> Message:
-    today = desk.place(wish.symbol).local(request.now).date()
+    today = desk.exchange(wish.symbol).local(request.now).date()
     if wish.as_of is not None and wish.as_of > today:
         return Message(f"{wish.as_of} is still to come; a level is of today ({today}) or earlier. /levels shows them.")
     level = _level(wish, price, before, wish.as_of or today)

@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from bot.core.alerts import (
     Alert,
     Crossing,
+    Direction,
     Hold,
     Line,
     Policy,
@@ -21,6 +22,7 @@ from bot.core.alerts import (
     Way,
     rest_interval,
 )
+from bot.core.closes import Mark
 from bot.core.market import Path
 
 _COLUMNS = (
@@ -215,6 +217,16 @@ class Alerts:
                 for one in crossings
             ],
         )  # fmt: skip
+
+    def marks(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Mark, ...]:
+        """The crossings that alerts of the chat have told of the symbol in [since, until), in order of time."""
+        rows = self._db.execute(
+            "select crossings.metric, crossings.threshold, level, direction, at"
+            " from alerts cross join crossings on alert_id = alerts.id"
+            " where chat_id = ? and alerts.symbol = ? and at >= ? and at < ? order by at, crossings.id",
+            [chat_id, symbol, since, until],
+        )
+        return tuple(Mark(metric, line, firm, Direction(way), at) for metric, line, firm, way, at in rows)
 
     def count_crossings(self) -> int:
         """How many crossings were told in all."""
