@@ -1,5 +1,7 @@
 """/snooze, /mute, /resume, /timezone and /digest: what they say, and what waits because of them."""
 
+import re
+
 import pytest
 
 from bot import commands
@@ -32,7 +34,7 @@ def cross(desk: Desk, *numbers: int, at: int = NOW, chat: int = ME) -> None:
         assert alert is not None
         line = alert.threshold
         fired.append((alert, Crossing(0, at, line, line, line, Direction.UP, Session.REGULAR, None)))
-    points = [Point(at, at + 60, 190.0, Session.REGULAR)]
+    points = [Point(at, 190.0, Session.REGULAR, at)]
     owe_crossings(desk.store, new_york(), fired, points, Quote("BABA", at, 190.0, Session.REGULAR, "Yahoo"), at)
 
 
@@ -70,14 +72,11 @@ def test_a_snooze_is_confirmed_with_its_end(three: Keyboard, text: str, reply: s
     assert said.html.endswith("would tell meanwhile comes then, as one message.")
 
 
-@pytest.mark.parametrize(
-    "text", ["/snooze", "/snooze 1 soon", "/snooze soon", "/snooze 1 2", "/snooze 1 -2h", "/snooze 9"]
-)
+@pytest.mark.parametrize("text", ["/snooze", "/snooze 1 soon", "/snooze soon", "/snooze 1 -2h", "/snooze 9"])
 def test_a_snooze_that_is_not_understood_changes_nothing(desk: Desk, three: Keyboard, text: str) -> None:
     before = dump(desk.store)
-    reply = three(text)
-    assert (dump(desk.store) == before) != (text == "/snooze 1 2")
-    assert "/snooze" in reply.html or "/alerts" in reply.html or text == "/snooze 1 2"
+    assert re.search("/snooze 7 2h|/alerts", three(text).html)
+    assert dump(desk.store) == before
 
 
 def test_a_snooze_of_more_than_ninety_days_is_refused(desk: Desk, three: Keyboard) -> None:
@@ -262,9 +261,7 @@ def test_times_are_told_by_the_clocks_of_the_chat(say: Keyboard) -> None:
 
 
 def test_timezone_alone_says_which_clocks_count(say: Keyboard) -> None:
-    assert say("/timezone").html.startswith(
-        "No time zone is set: times are those of the exchange, New York; it is 10:00"
-    )
+    assert say("/timezone").html.startswith("No time zone is set: times are those of the exchange, New York; it is 10")
     say("/timezone Asia/Tokyo")
     assert say("/timezone").html.startswith("Times here are those of Tokyo (Asia/Tokyo); it is 23:00.")
 
