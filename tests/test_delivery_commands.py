@@ -79,6 +79,12 @@ def test_a_snooze_that_is_not_understood_changes_nothing(desk: Desk, three: Keyb
     assert dump(desk.store) == before
 
 
+def test_the_list_of_alerts_says_which_are_snoozed(three: Keyboard) -> None:
+    three("/snooze 2 2h")
+    assert three("/alerts").html.splitlines()[2] == "#2 BABA above 192.00 · +21.4 % · snoozed until 12:00 New York"
+    assert "snoozed" not in three("/alerts", at=NOW + 3 * HOUR).html
+
+
 def test_a_snooze_of_more_than_ninety_days_is_refused(desk: Desk, three: Keyboard) -> None:
     before = dump(desk.store)
     assert three("/snooze 1 91d").html.startswith("At most 90 days.")

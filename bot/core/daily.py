@@ -20,10 +20,13 @@ def closed(event: Closed, view: View) -> Message:
     place = view.place
     head = f"<b>🌆 Closed {place.day(event.at, view.now)} {place.hour(event.at)} {escape(place.name)}</b>"
     rows = [_stock(one, event.at, view) for one in event.closes]
-    missing = f"No prices of that day: {escape(enumerated(list(event.unknown), most=30))}"
-    tail = [missing] if event.unknown else []
-    text = fitted(rows, "… and more stocks; /levels shows each", head=[head], tail=tail)
+    text = fitted(rows, "… and more stocks; /levels shows each", head=[head], tail=_missing(event))
     return Message(text, ((Button("Levels", "/levels"), Button("Alerts", "/alerts")),))
+
+
+def _missing(event: Closed) -> list[str]:
+    named = list(event.unknown)
+    return [f"No prices of that day: {escape(enumerated(named, most=30))}"] if named else []
 
 
 def _stock(one: Close, at: int, view: View) -> str:
