@@ -155,6 +155,14 @@ def test_waking_an_alert_does_not_shorten_its_pause(desk: Desk, three: Keyboard)
     assert dues(desk.store)[1] == 4 * HOUR
 
 
+def test_the_pause_after_a_snooze_counts_from_when_it_is_told(desk: Desk, three: Keyboard) -> None:
+    pause(desk, 2, 4 * HOUR)
+    cross(desk, 2)
+    three("/snooze 2 2h")
+    cross(desk, 2, at=NOW + 3 * HOUR)
+    assert dues(desk.store) == [2 * HOUR, 6 * HOUR]
+
+
 def test_a_crossing_that_waits_is_stored_as_deferred(desk: Desk, three: Keyboard) -> None:
     three("/snooze 1 2h")
     cross(desk, 1)

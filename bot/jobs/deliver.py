@@ -109,8 +109,9 @@ class Deliver:
             if pause > 0 or len(self._in_flight) >= AT_ONCE:
                 wait_s = min(wait_s, max(pause, 0.01)) if pause > 0 else wait_s
                 continue
+            whole = self._store.outbox.together(owed, int(self._clock()))
             self._pace.note_sent(owed.chat_id, now)
-            self._in_flight[owed.chat_id] = asyncio.create_task(self._pay(self._whole(owed)))
+            self._in_flight[owed.chat_id] = asyncio.create_task(self._pay(whole))
         return wait_s
 
     def _due(self) -> tuple[Owed, ...]:
@@ -127,11 +128,6 @@ class Deliver:
             return False
         self._store.outbox.put_off(owed.chat_id, until, now)
         return True
-
-    def _whole(self, first: Owed) -> Owed:
-        """All that goes out in one message with this row; what was accepted before, as it was then."""
-        accepted = self._accepted.get(first.id)
-        return accepted[0] if accepted is not None else self._store.outbox.together(first, int(self._clock()))
 
     async def _pay(self, owed: Owed) -> None:
         try:

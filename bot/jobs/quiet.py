@@ -32,7 +32,7 @@ def snooze(store: Store, chat_id: int, numbers: Collection[int], until: int | No
     """
     before = store.alerts.snoozed(chat_id, now)
     for number in numbers:
-        store.alerts.set_snooze(chat_id, number, until, now)
+        store.alerts.set_snooze(chat_id, number, until)
     after = store.alerts.snoozed(chat_id, now)
     concerned = [row for row in store.outbox.crossings(chat_id) if not row.numbers.isdisjoint(numbers)]
     moves = {row: _due(row, _snoozed_until(row, before), _snoozed_until(row, after), now) for row in concerned}

@@ -178,16 +178,10 @@ class Alerts:
         )
         return {int(number): int(until) for number, until in rows}
 
-    def set_snooze(self, chat_id: int, number: int, until: int | None, now: int) -> None:
-        """Let what the alert tells wait until this moment; None ends a snooze.
-
-        What was to be told at the end of the snooze before is told at the end of this one, or now.
-        """
+    def set_snooze(self, chat_id: int, number: int, until: int | None) -> None:
+        """Let what the alert tells wait until this moment; None ends a snooze."""
         self._db.conn.execute(
-            "update alerts set snoozed_until = :until,"
-            " told_at = iif(told_at = snoozed_until, coalesce(:until, :now), told_at)"
-            " where chat_id = :chat_id and number = :number",
-            {"until": until, "now": now, "chat_id": chat_id, "number": number},
+            "update alerts set snoozed_until = ? where chat_id = ? and number = ?", [until, chat_id, number]
         )
 
     def retell(self, chat_id: int, number: int, at: int) -> None:
