@@ -15,7 +15,7 @@ def zone_named(text: str) -> str | None:
 def zones_like(text: str) -> list[str]:
     """The IANA names nearest to a text, the nearest first; none where nothing is near."""
     names = _by_name()
-    near = get_close_matches(_plain(text)[:60], names, n=3 * _MOST_GUESSES, cutoff=0.6)
+    near = get_close_matches(_plain(text)[:60], names, n=3 * _MOST_GUESSES, cutoff=0.75)
     return list(dict.fromkeys(names[one] for one in near))[:_MOST_GUESSES]
 
 
