@@ -21,6 +21,7 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
@@ -94,7 +95,8 @@ def build(settings: Settings, store: Store) -> House:
     )  # fmt: skip
     feed = make_feed(settings, watchlist.session_at, watchlist.zones)
     watch, days = Watch(store, feed, time.time, tell=deliver.wake), Days(store, feed, time.time)
-    rota = Rota(store, watch, days, watchlist, settings.schedule.poll_seconds)
+    closes = Closes(store, time.time, tell=deliver.wake)
+    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew, draw=draw)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 

@@ -1,5 +1,5 @@
 """What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the heartbeat.
+the digests after a close, the heartbeat.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -15,6 +15,7 @@ from functools import partial
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.health import HEARTBEAT_S, beat
+from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.schedule import SessionTrigger, stagger
 from bot.jobs.watch import Watch, Watched
@@ -30,10 +31,13 @@ _JOBS_OF_A_STOCK = ("poll", "again")
 class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
-    def __init__(self, store: Store, watch: Watch, days: Days, watchlist: Watchlist, poll_seconds: int) -> None:
+    def __init__(
+        self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int
+    ) -> None:
         self._store = store
         self._watch = watch
         self._days = days
+        self._closes = closes
         self._watchlist = watchlist
         self._poll_seconds = poll_seconds
         self._planned: set[tuple[str, int | None]] = set()
@@ -153,11 +157,15 @@ class Rota:
         for one in self.watched:
             await _guarded(self._look_at(one.stock.symbol))()
         self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
+        self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=datetime.now(UTC))
 
     async def _keep_days(self) -> None:
         """One stock after the other, so that a poll waits behind one request for days at most."""
         for one in self.watched:
             await _guarded(partial(self._days.keep, one))()
+
+    async def _look_at_closes(self) -> None:
+        self._closes.look(self.watched)
 
     async def _beat(self) -> None:
         confirmed = [one for one in self.watched if one.is_confirmed]

@@ -116,12 +116,12 @@ def test_a_crossing_is_never_true_already(say: Keyboard) -> None:
     assert say("/alert crosses 150").html.startswith("✅ #1 BABA crosses 150.00 · now 158.20, needs −5.2 %")
 
 
-def test_choices_too_long_for_buttons_are_told_to_be_typed(desk: Desk, say: Keyboard) -> None:
+def test_a_choice_of_any_length_is_a_button(desk: Desk, say: Keyboard) -> None:
     desk.store.levels.revise(level("Mitsubishi UFJ & Morgan Stanley & Partners & Sons & Heirs", 150.0), NOW)
     question = say("/alert above mitsubishi")
-    assert labels(question) == ["Cancel"]
-    fresh = question.html.splitlines()[1].removeprefix("At the next fresh reach: ").replace("&amp;", "&")
-    assert say(fresh).html.startswith("✅ #1 BABA above 150.00 (Mitsubishi UFJ &amp; Morgan Stanley &amp; Partn…)")
+    assert labels(question) == ["At the next fresh reach", "Tell me now too", "Cancel"]
+    made = say.tap(question, "At the next fresh reach").html
+    assert made.startswith("✅ #1 BABA above 150.00 (Mitsubishi UFJ &amp; Morgan Stanley &amp; Partn…)")
 
 
 @pytest.mark.parametrize("again", ["/alert BABA ABOVE 192", "/alert >192.00", "above 192 baba", "/alert above 192 now"])

@@ -24,6 +24,10 @@ BAD = (
     "/watch", "/watch <b>", "/watch 🚀", "/watch 192", "/watch NVDA '; --", "/watch " + "X" * 5000, "/watch A.B.C",
     "/unwatch", "/unwatch BABA", "/unwatch <b> anyway", "/level", '/level "', '/level BABA "<b>" nan', "/level 🚀 200%",
     "/level BABA Citi 1e999", "/level " + "x " * 2500, '/level BABA "above" 200', "/level BABA nobody off",
+    "/snooze", "/snooze 7 2h", "/snooze 7 -2h", "/snooze 7 999999d", "/snooze all", "/snooze 🚀 2h", "/snooze 7 2x",
+    "/snooze " + "7 " * 2000, "/mute 25:00-07:00", "/mute 22", "/mute 07:00-07:00", "/mute 999999w", "/mute <b>",
+    "/mute 22:60-7", "/mute -1h", "/resume 7", "/resume <b>", "/timezone <b>", "/timezone Mordor", "/timezone ../etc",
+    "/timezone " + "x" * 5000, "/digest", "/digest maybe", "/digest <b>",
 )  # fmt: skip
 
 
@@ -43,7 +47,8 @@ def assert_useful(reply: Message) -> None:
 
 WORDS = st.sampled_from(
     ["/alert", "/alerts", "/delete", "/price", "/levels", "/status", "/start", "/cancel", "BABA",
-     "/watch", "/unwatch", "/level", '"', "off", "NVDA", "XNYS", "Citi", "above", "below",
+     "/watch", "/unwatch", "/level", "/snooze", "/mute", "/resume", "/timezone", "/digest", "all", "2h", "22:00-07:00",
+     '"', "off", "NVDA", "XNYS", "Citi", "above", "below",
      "192", "crosses", "consensus", "jpmorgan", "once", "fresh", "now", "1,5", "-3", "nan", ">", "#1",
      "$", "<b>", "&", "🚀"]
 )  # fmt: skip

@@ -127,18 +127,17 @@ def test_an_unknown_command_is_answered_with_the_way_to_the_known_ones(say: Keyb
     assert say("/xyzzy <b>").html == "There is no command /xyzzy. /help lists those there are."
 
 
-def test_a_guess_too_long_for_a_button_says_what_to_type(say: Keyboard) -> None:
+def test_a_guess_of_any_length_is_a_question_with_buttons(say: Keyboard) -> None:
     reply = say("/alrt BABA crosses Bernstein SocGen Group once upon a time in the west of here")
-    assert reply.buttons == ()
-    assert reply.html.endswith(
-        "\nIf so, type: /alert BABA crosses Bernstein SocGen Group once upon a time in the west of here"
-    )
+    assert [button.command for button in reply.buttons[0]] == [
+        "/alert BABA crosses Bernstein SocGen Group once upon a time in the west of here", "/cancel",
+    ]  # fmt: skip
 
 
 def test_every_command_of_the_menu_answers(say: Keyboard) -> None:
     assert [name for name, _ in commands.menu()] == [
-        "start", "help", "price", "levels", "chart", "alert", "alerts", "edit", "delete", "why",
-        "level", "watch", "unwatch", "status",
+        "start", "help", "price", "levels", "chart", "alert", "alerts", "edit", "delete", "why", "snooze", "mute",
+        "resume", "level", "watch", "unwatch", "digest", "timezone", "status",
     ]  # fmt: skip
     assert all(say(f"/{name}").html for name, _ in commands.menu())
 

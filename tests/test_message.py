@@ -38,6 +38,6 @@ def test_length_is_what_telegram_counts() -> None:
     assert length("<b>A&amp;B</b> 🔔") == len("A&B ") + 2
 
 
-def test_a_button_carries_sixty_four_bytes() -> None:
+def test_a_messenger_carries_sixty_four_bytes_of_a_command() -> None:
     assert Button("Yes", "/alert " + "é" * 28).fits
     assert not Button("Yes", "/alert " + "é" * 29).fits

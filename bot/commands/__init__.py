@@ -16,16 +16,21 @@ from bot.commands import (
     cancel,
     chart,
     delete,
+    digest,
     edit,
     level,
     levels,
+    mute,
     price,
+    resume,
+    snooze,
     start,
     status,
+    timezone,
     unwatch,
     watch,
     why,
-)
+)  # fmt: skip
 from bot.commands import help as help_
 from bot.commands.desk import Desk, Request, ask
 from bot.core.language import Unreadable, Wish, parse
@@ -41,7 +46,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    start, help_, price, levels, chart, alert, alerts, edit, delete, why, level, watch, unwatch, status, cancel,
+    start, help_, price, levels, chart, alert, alerts, edit, delete, why, snooze, mute, resume,
+    level, watch, unwatch, digest, timezone, status, cancel,
 )  # type: ignore[assignment]  # fmt: skip
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 
@@ -59,6 +65,7 @@ def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     if welcome is not None or not desk.store.chats.obeys(incoming.user_id, incoming.chat_id):
         return welcome
     desk.store.chats.set_lost(incoming.chat_id, None)
+    desk = replace(desk, zone=desk.store.chats.zone(incoming.chat_id))
     name, arguments = split(incoming.text)
     request = Request(incoming.chat_id, incoming.user_id, arguments, now)
     if name is not None:

@@ -56,7 +56,8 @@ def _page(desk: Desk, own: Sequence[Alert], values: Values, stock: str, wanted: 
     head = f"<b>{counted(len(own), 'alert')}, nearest first</b>"
     place = "" if pages == 1 else f" · page {page} of {pages}"
     words = desk.vocabulary(now)
-    rows = [_row(alert, values.get(alert.id), words) for alert in shown]
+    asleep = desk.store.alerts.snoozed(own[0].chat_id, now)
+    rows = [_row(alert, values.get(alert.id), words) + _asleep(desk, asleep.get(alert.number), now) for alert in shown]
     text = fitted(rows, "… the rest is too long to be shown", head=[head + place])
     return Message(text, (*_rows(shown), *_turns(stock, page, pages)))
 
@@ -79,6 +80,10 @@ def _row(alert: Alert, value: float | None, words: Vocabulary) -> str:
     far = f" · {distance_from(alert, value)}" if value is not None else ""
     unwatched = "" if alert.symbol in words.levels else " · not watched any more"
     return f"#{alert.number} {escape(clipped(describe(alert, words), 80))}{price}{far}{_resting(alert)}{unwatched}"
+
+
+def _asleep(desk: Desk, until: int | None, now: int) -> str:
+    return "" if until is None else f" · snoozed until {desk.home.recent(until, now)}"
 
 
 def _resting(alert: Alert) -> str:

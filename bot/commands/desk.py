@@ -22,6 +22,7 @@ from bot.store.history import FeedHealth
 LEVELS = Button("Levels", "/levels")
 CHART = Button("Chart", "/chart")
 ALERTS = Button("Alerts", "/alerts")
+RESUME = Button("Resume", "/resume")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ class Desk:
 
     `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
     at next (epoch seconds UTC), None where no poll is planned; `replan` is called by a command that has
-    changed which stocks are watched. `stocks` and `hours` are those of the moment. `draw` takes long:
-    only a message's `attach` calls it.
+    changed which stocks are watched. `stocks` and `hours` are those of the moment; `zone` is the time
+    zone of the chat that is answered, None where it has chosen none. `draw` takes long: only a message's
+    `attach` calls it.
     """
 
     store: Store
@@ -60,13 +62,14 @@ class Desk:
     next_poll: Callable[[str], int | None] = lambda symbol: None
     replan: Callable[[], None] = lambda: None
     draw: Callable[[Chart], File] = _undrawn
+    zone: str | None = None
 
     def vocabulary(self, now: int = 0) -> Vocabulary:
         """The words that alerts can be made of at this moment; dates are those of the first stock's exchange."""
         quotes = {symbol: self.quote(symbol) for symbol in self.stocks}
         prices = {symbol: quote.price for symbol, quote in quotes.items() if quote is not None}
         levels = {symbol: self.levels(symbol) for symbol in self.stocks}
-        place = self.place(next(iter(self.stocks))) if self.stocks else Place("UTC")
+        place = self.exchange(next(iter(self.stocks))) if self.stocks else Place("UTC")
         return Vocabulary(levels, prices, now, place, self.rearm_pct)
 
     def value(self, wish: Alert | Wish, now: int) -> float | None:
@@ -95,8 +98,18 @@ class Desk:
     def quote(self, symbol: str) -> Quote | None:
         return self.store.history.last_quote(symbol)
 
-    def place(self, symbol: str) -> Place:
+    def exchange(self, symbol: str) -> Place:
+        """Where the stock trades."""
         return Place(self.hours[symbol].zone)
+
+    def place(self, symbol: str) -> Place:
+        """By whose clocks the chat is told times of the stock: its own, else the exchange's."""
+        return self.exchange(symbol) if self.zone is None else Place(self.zone)
+
+    @property
+    def home(self) -> Place:
+        """By whose clocks the chat goes: its own, else those where the first stock trades."""
+        return self.place(next(iter(self.stocks))) if self.stocks else Place(self.zone or "UTC")
 
     def view(self, symbol: str | None, now: int) -> View:
         """What an unasked message about the symbol is worded with; UTC where it is about none."""
@@ -139,11 +152,8 @@ def _excuse(feed: FeedHealth) -> str:
 
 
 def ask(question: str, command: str) -> Message:
-    """A question whose Yes is a command, tapped, or typed where it is too long for a button."""
-    yes = Button("Yes", command)
-    if yes.fits:
-        return Message(question, ((yes, Button("No", "/cancel")),))
-    return Message(f"{question}\nIf so, type: {escape(clipped(command, 400))}")
+    """A question whose Yes is a command."""
+    return Message(question, ((Button("Yes", command), Button("No", "/cancel")),))
 
 
 def counted(count: int, noun: str) -> str:

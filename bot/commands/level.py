@@ -65,7 +65,7 @@ def _doubt(desk: Desk, wish: LevelWish, price: float) -> Message | None:
 
 
 def _store(desk: Desk, request: Request, wish: LevelWish, price: float, before: Level | None) -> Message:
-    today = desk.place(wish.symbol).local(request.now).date()
+    today = desk.exchange(wish.symbol).local(request.now).date()
     if wish.as_of is not None and wish.as_of > today:
         return Message(f"{wish.as_of} is still to come; a level is of today ({today}) or earlier. /levels shows them.")
     level = _level(wish, price, before, wish.as_of or today)
@@ -135,8 +135,7 @@ def _buttons(desk: Desk, request: Request, level: Level, followers: Sequence[Ale
     """An alert on it where this chat has none."""
     wish = Wish(level.symbol, Way.CROSSES, level.price, level.firm)
     normal = describe(wish, desk.vocabulary())
-    alert = Button("Alert on it", f"/alert {normal}")
     has_one = any(one.chat_id == request.chat_id for one in followers)
-    if has_one or not alert.fits or not isinstance(parse(normal, desk.vocabulary()), Wish):
+    if has_one or not isinstance(parse(normal, desk.vocabulary()), Wish):
         return ((LEVELS,),)
-    return ((alert, LEVELS),)
+    return ((Button("Alert on it", f"/alert {normal}"), LEVELS),)

@@ -35,4 +35,4 @@ def _since_close(desk: Desk, quote: Quote, now: int) -> list[str]:
     if closed_at is None or close is None:
         return []
     change = percent((quote.price / close - 1) * 100)
-    return [f"{change} since the close of {desk.place(quote.symbol).day(closed_at, now)}"]
+    return [f"{change} since the close of {desk.exchange(quote.symbol).day(closed_at, now)}"]

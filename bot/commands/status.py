@@ -25,7 +25,7 @@ def _stock(desk: Desk, symbol: str, now: int) -> list[str]:
 def _session(desk: Desk, symbol: str, now: int) -> str:
     hours, place = desk.hours[symbol], desk.place(symbol)
     session = hours.session_at(now)
-    said = f"{escape(place.name)}: {session_words(session)}"
+    said = f"{escape(desk.exchange(symbol).name)}: {session_words(session)}"
     if session in desk.sessions:
         return f"{said}, watched"
     opens = hours.next_open(now, desk.sessions)

@@ -50,6 +50,7 @@ class Reason(StrEnum):
     """Why a look at an alert ended as it did."""
 
     FIRED = "fired"
+    DEFERRED = "deferred"
     NOT_REACHED = "not reached"
     ALREADY_THERE = "already there"
     NOT_ARMED = "not armed"

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.core.alerts import Alert, Crossing, Direction, Way
+from bot.core.closes import Closed, closed_of
 from bot.core.market import Point, Quote, Session
 
 
@@ -162,10 +163,10 @@ class GivenUp:
     told: str | None
 
 
-Event = Crossed | Revised | Silent | Restored | ChatLost | Expired | Watching | GivenUp
+Event = Crossed | Revised | Silent | Restored | ChatLost | Expired | Watching | GivenUp | Closed
 _KINDS: dict[str, type[Event]] = {
     kind.__name__.casefold(): kind
-    for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired, Watching, GivenUp)
+    for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired, Watching, GivenUp, Closed)
 }
 
 
@@ -191,7 +192,7 @@ def from_json(kind: str, facts: str) -> Event:
         values["session"] = Session(values["session"])
         values["gap"] = Gap(**values["gap"]) if values["gap"] else None
         values["revision"] = Revision(**values["revision"]) if values["revision"] else None
-    return _KINDS[kind](**values)
+    return closed_of(values) if kind == "closed" else _KINDS[kind](**values)
 
 
 def _told(row: dict[str, Any]) -> Told:

@@ -32,12 +32,12 @@ def crossed(event: events.Crossed, view: View) -> Message:
 def _at_once(event: events.Crossed, view: View) -> str:
     late = view.now - event.noticed_at > LATE_AFTER_S
     head = f"<b>{'🕰' if late else '🔔'} {escape(event.symbol)} {_sentence(event.told, view)}</b>"
-    outlook = [_delay(event, view), _standing(event, view)] if late else _next(event, view)
-    body = [_where(event, view), *_cause(event), *_earlier(event.told, view), *outlook]
-    return "\n".join([head, *body, *_notes(event.told), *_endings(event.told)])
+    outlook = [_delay(event, view), standing(event, view)] if late else _next(event, view)
+    body = [_where(event, view), *causes(event), *_earlier(event.told, view), *outlook]
+    return "\n".join([head, *body, *notes(event.told), *endings(event.told)])
 
 
-def _cause(event: events.Crossed) -> list[str]:
+def causes(event: events.Crossed) -> list[str]:
     """Whether the target or the price moved an upside; the other one did not (rule 6)."""
     if event.revision is not None:
         moved, new = event.revision, money(event.revision.new)
@@ -46,7 +46,7 @@ def _cause(event: events.Crossed) -> list[str]:
     return ["By the price alone; the target did not move"] if firms else []
 
 
-def _notes(told: Sequence[events.Told]) -> list[str]:
+def notes(told: Sequence[events.Told]) -> list[str]:
     """What people wrote down to be reminded of."""
     return list(dict.fromkeys(f"📌 {escape(one.note)}" for one in told if one.note))
 
@@ -186,7 +186,7 @@ def _next(event: events.Crossed, view: View) -> list[str]:
     return [f"Next {following}"] if following else []
 
 
-def _endings(told: Sequence[events.Told]) -> list[str]:
+def endings(told: Sequence[events.Told]) -> list[str]:
     """#2 · tells again after a move of 1 % — one line for all alerts that go on alike."""
     numbers: dict[str, dict[str, None]] = {}
     for one in told:
@@ -206,12 +206,13 @@ def _digest(event: events.Crossed, gap: events.Gap, view: View) -> str:
     """What was crossed in a gap, each line with its own time, and where the price is now."""
     cause = "While no prices came" if gap.feed_silent else "While targetwatch was away"
     span = view.place.span(gap.since, event.noticed_at, view.now)
-    rows = _away_rows(event.told, view)
+    several_days = not view.place.is_same_day(event.told[0].at, event.told[-1].at)
+    rows = away_rows(event.told, view, with_day=several_days)
     return fitted(
         rows[-_LONGEST_LIST:],
         "… the first ones are left out; the last were:",
         head=[f"<b>🕰 {cause} ({span}): {escape(event.symbol)}</b>", *_left_out(rows)],
-        tail=[_standing(event, view), *_notes(event.told), *_endings(event.told)],
+        tail=[standing(event, view), *notes(event.told), *endings(event.told)],
         keep_last=True,
     )
 
@@ -221,25 +222,26 @@ def _left_out(rows: Sequence[str]) -> list[str]:
     return [f"{len(rows)} crossings; the first {missing} are left out here"] if missing > 0 else []
 
 
-def _away_rows(told: Sequence[events.Told], view: View) -> list[str]:
-    several_days = not view.place.is_same_day(told[0].at, told[-1].at)
+def away_rows(told: Sequence[events.Told], view: View, *, with_day: bool, name: str = "") -> list[str]:
+    """Each crossing with its own time; `name` of the stock where that has to be said."""
     moments = [list(group) for _, group in groupby(told, key=lambda one: (one.at, one.direction, _verb(one)))]
-    rows = (_away_row(one, view, several_days) for group in moments for one in _lines(group, view))
+    rows = (_away_row(one, view, with_day, escape(name)) for group in moments for one in _lines(group, view))
     return list(dict.fromkeys(rows))
 
 
-def _away_row(told: events.Told, view: View, with_day: bool) -> str:
+def _away_row(told: events.Told, view: View, with_day: bool, name: str) -> str:
     """09:45 reached 192.00 ↑ consensus (at 192.67)."""
     day = f"{view.place.day(told.at, view.now)} " if with_day else ""
+    moment = f"{day}{view.place.hour(told.at)} {name}"
     if not _is_line(told):
-        return f"{day}{view.place.hour(told.at)} {_said([told], view)}"
+        return f"{moment}{_said([told], view)}"
     value = f" (at {money(told.value)})" if told.value != told.threshold else ""
     verb = _verb(told).removeprefix("is ")
     arrow = _ARROWS[told.direction]
-    return f"{day}{view.place.hour(told.at)} {verb} {_value(told)} {arrow}{_name(told, view)}{value}"
+    return f"{moment}{verb} {_value(told)} {arrow}{_name(told, view)}{value}"
 
 
-def _standing(event: events.Crossed, view: View) -> str:
+def standing(event: events.Crossed, view: View) -> str:
     """At 14:05 New York 189.67 · next above 190.00 Bernstein SocGen (+0.2 %): as of the newest price known."""
     price, at = event.price, event.quoted_at
     if view.quote is not None and view.quote.at >= at:

@@ -16,14 +16,14 @@ _ROOM = LONGEST - 96  # the rest is for what is added when it is sent: repeated,
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A tap does the same as typing `command` ("/delete 7"); at most 64 bytes, see `fits`."""
+    """A tap does the same as typing `command` ("/delete 7"), which may be of any length."""
 
     label: str
     command: str
 
     @property
     def fits(self) -> bool:
-        """Whether a messenger can carry it: Telegram's callback_data holds 64 bytes."""
+        """Whether a messenger carries the command itself (Telegram: 64 bytes), or an id of it (`store.buttons`)."""
         return len(self.command.encode()) <= 64
 
 
@@ -60,14 +60,14 @@ def length(html: str) -> int:
 
 def fitted(
     rows: Sequence[str],
-    rest: str,
+    rest: str | Callable[[int], str],
     *,
     head: Sequence[str] = (),
     tail: Sequence[str] = (),
     between: str = "\n",
     keep_last: bool = False,
 ) -> str:
-    """Head, rows and tail as the text of one message; rows it cannot hold give way to `rest`.
+    """Head, rows and tail as the text of one message; rows it cannot hold give way to `rest`, which may count them.
 
     Only whole rows are left out, so that no markup breaks: those at the end, or with `keep_last`
     those at the beginning.
@@ -75,9 +75,11 @@ def fitted(
     whole = between.join([*head, *rows, *tail])
     if length(whole) <= _ROOM:
         return whole
-    room = _ROOM - length(between.join([*head, rest, *tail]))
+    said = (lambda count: rest) if isinstance(rest, str) else rest
+    room = _ROOM - length(between.join([*head, said(len(rows)), *tail]))
     kept = _within(rows[::-1] if keep_last else rows, room, between)
-    body = [rest, *kept[::-1]] if keep_last else [*kept, rest]
+    left_out = said(len(rows) - len(kept))
+    body = [left_out, *kept[::-1]] if keep_last else [*kept, left_out]
     return between.join([*head, *body, *tail])
 
 

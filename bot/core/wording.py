@@ -1,4 +1,4 @@
-"""Events → messages. Owns every sentence that is sent without being asked for, those of crossings in `fired`."""
+"""Events → messages. Owns every sentence that is sent without being asked for, with `fired`, `daily` and `kept`."""
 
 from collections.abc import Callable
 from html import escape
@@ -6,6 +6,8 @@ from typing import Any
 
 from bot.core import events
 from bot.core.clock import lasting
+from bot.core.closes import Closed
+from bot.core.daily import closed
 from bot.core.fired import crossed
 from bot.core.message import Message, clipped
 from bot.core.metrics.price import money
@@ -17,7 +19,13 @@ REPEATED = "↻ repeated, the first delivery was not confirmed"
 
 def render(event: events.Event, view: View) -> Message:
     """The event in words, as of `view.now`."""
-    return crossed(event, view) if isinstance(event, events.Crossed) else Message(_WORDS[type(event)](event, view))
+    match event:
+        case events.Crossed():
+            return crossed(event, view)
+        case Closed():
+            return closed(event, view)
+        case _:
+            return Message(_WORDS[type(event)](event, view))
 
 
 def marked(message: Message) -> Message:

@@ -1,7 +1,7 @@
 """Pays the outbox: every message at least once, in order within a chat, marked where it is a repeat.
 
-Owns when to try again and what counts as paid or refused; the words come from the core at the
-moment of sending, the sending itself is the chat's.
+Owns when to try again, that nothing is sent to a chat that wants quiet, and what counts as paid or
+refused; the words come from the core at the moment of sending, the sending itself is the chat's.
 """
 
 import asyncio
@@ -9,9 +9,12 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
 from bot.chats import Chat, SendError, SendFault
 from bot.core import events
+from bot.core.clock import Place
+from bot.core.kept import Kept, together
 from bot.core.message import Message
 from bot.core.view import View
 from bot.core.wording import marked, render
@@ -49,7 +52,7 @@ class Deliver:
         self._reachable = reachable
         self._pace = pace or Pace()
         self._in_flight: dict[int, asyncio.Task[None]] = {}
-        self._accepted: dict[int, int] = {}
+        self._accepted: dict[int, tuple[Owed, int]] = {}
         self._woken = asyncio.Event()
         self.rejected = asyncio.Event()
 
@@ -100,18 +103,31 @@ class Deliver:
         now = self._monotonic()
         wait_s = _IDLE_S
         for owed in self._due():
-            if owed.chat_id in self._in_flight or not self._reachable(owed.chat_id):
+            if owed.chat_id in self._in_flight or not self._reachable(owed.chat_id) or self._waits(owed):
                 continue
             pause = self._pace.free_at(owed.chat_id) - now
             if pause > 0 or len(self._in_flight) >= AT_ONCE:
                 wait_s = min(wait_s, max(pause, 0.01)) if pause > 0 else wait_s
                 continue
+            whole = self._store.outbox.together(owed, int(self._clock()))
             self._pace.note_sent(owed.chat_id, now)
-            self._in_flight[owed.chat_id] = asyncio.create_task(self._pay(owed))
+            self._in_flight[owed.chat_id] = asyncio.create_task(self._pay(whole))
         return wait_s
 
     def _due(self) -> tuple[Owed, ...]:
         return self._store.outbox.due(int(self._clock()))
+
+    def _waits(self, owed: Owed) -> bool:
+        """Whether the chat wants nothing now: what is due for it is then due at the end of the quiet.
+
+        Asked at this last moment, so that what was owed before the quiet began obeys it too.
+        """
+        now = int(self._clock())
+        until = self._store.chats.quiet_until(owed.chat_id, now)
+        if until is None or owed.id in self._accepted:
+            return False
+        self._store.outbox.put_off(owed.chat_id, until, now)
+        return True
 
     async def _pay(self, owed: Owed) -> None:
         try:
@@ -135,28 +151,49 @@ class Deliver:
         message = self._worded(owed)
         if message is None:
             return
+        message = self._store.buttons.shortened(message)
         self._store.outbox.begin(owed, int(self._clock()))
         try:
-            self._accepted[owed.id] = await self._chat.send(owed.chat_id, message)
+            self._accepted[owed.id] = (owed, await self._chat.send(owed.chat_id, message))
         except SendError as error:
             self._note_fault(owed, error)
 
     def _worded(self, owed: Owed) -> Message | None:
-        """The message, or None for a row that no words can be made of, which must not hold up the rest."""
+        """The message, or None for what no words can be made of, which must not hold up the rest."""
         try:
-            event = owed.event
-            message = render(event, self._view(getattr(event, "symbol", None)))
+            message = self._kept_words(owed) if owed.kept else self._words(owed)
         except sqlite3.Error:
             raise  # the words are not at fault
         except Exception:
             log.exception("cannot be worded outbox=%d", owed.id)
-            self._store.outbox.refused(owed, "cannot be worded")
+            self._refuse(owed, "cannot be worded")
             return None
         return marked(message) if owed.doubtful else message
 
+    def _words(self, owed: Owed) -> Message:
+        event = owed.event
+        return render(event, self._seen_from(owed.chat_id, getattr(event, "symbol", None)))
+
+    def _kept_words(self, owed: Owed) -> Message:
+        kept = [Kept(row.event, row.created_at) for row in owed.rows]
+        symbols = dict.fromkeys(getattr(one.event, "symbol", None) for one in kept)
+        return together(kept, {symbol: self._seen_from(owed.chat_id, symbol) for symbol in symbols})
+
+    def _seen_from(self, chat_id: int, symbol: str | None) -> View:
+        """The view, by the clocks of the chat where it has chosen some."""
+        view, zone = self._view(symbol), self._store.chats.zone(chat_id)
+        return view if zone is None else replace(view, place=Place(zone))
+
+    def _refuse(self, owed: Owed, fault: str) -> None:
+        """For good, where it is one message alone; of several in one, which of them is at fault is still to be seen."""
+        if len(owed.rows) > 1:
+            self._store.outbox.separate(owed, fault)
+        else:
+            self._store.outbox.refused(owed, fault)
+
     def _note_sent(self, owed: Owed) -> None:
         with self._store.transaction():
-            self._store.outbox.sent(owed, self._accepted[owed.id], int(self._clock()))
+            self._store.outbox.sent(*self._accepted[owed.id], int(self._clock()))
             self._store.chats.set_lost(owed.chat_id, None)
         del self._accepted[owed.id]
         self._pace.note_accepted(owed.chat_id)
@@ -167,7 +204,7 @@ class Deliver:
             case SendFault.BLOCKED:
                 self._lose(owed, error.fault)
             case SendFault.MALFORMED:
-                self._store.outbox.refused(owed, error.fault.value)
+                self._refuse(owed, error.fault.value)
             case SendFault.MIGRATED if error.new_chat_id is not None:
                 self._move(owed, error.new_chat_id)
             case SendFault.SLOW_DOWN:

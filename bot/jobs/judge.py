@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.core import events
-from bot.core.alerts import Alert, Crossing, Verdict, evaluate
+from bot.core.alerts import Alert, Crossing, Reason, Verdict, evaluate
 from bot.core.market import Hours, Path, Point, Quote
 from bot.jobs.telling import due_at
 from bot.store import Store
@@ -62,8 +62,13 @@ def _by_chat(store: Store, hours: Hours, fired: Fired, now: int) -> dict[tuple[i
     """What each chat is to be told, and when; a chat no longer served is told nothing."""
     chats: dict[tuple[int, int], list[tuple[Alert, Crossing]]] = defaultdict(list)
     dues: dict[int, int] = {}
+    served = {chat_id for chat_id in {alert.chat_id for alert, _ in fired} if store.chats.serves(chat_id)}
     for alert, crossing in fired:
+        if alert.chat_id not in served:
+            continue
         if alert.id not in dues:
             dues[alert.id] = due_at(store, alert, hours, now)
+            if dues[alert.id] > now:
+                store.alerts.explain(alert, Reason.DEFERRED)
         chats[alert.chat_id, dues[alert.id]].append((alert, crossing))
-    return {to: told for to, told in chats.items() if store.chats.serves(to[0])}
+    return chats

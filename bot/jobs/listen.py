@@ -22,6 +22,7 @@ _FULL = Message("The disk is full or cannot be written here. Nothing was changed
 _BROKEN = Message("That went wrong on this side. Nothing was changed; the owner finds the cause in the log.")
 _NOT_MADE = "The picture or file for this could not be made; the owner finds the cause in the log."
 _NOT_TAKEN = "The picture or file for this was not accepted in this chat."
+_FORGOTTEN = Message("What this button did is not known here any more. /help lists what can be typed.")
 _LONGEST_PAUSE_S = 60.0
 _REPLY_TRIES = 3
 _LAST_REPLIES_S = 1.0
@@ -120,13 +121,23 @@ class Listen:
         try:
             with self._store.transaction():
                 self._store.remember(self._offset_name, incoming.update_id + 1)
-                return self._respond(incoming, int(self._clock()))
+                reply = self._understood(incoming)
+                return None if reply is None else self._store.buttons.shortened(reply)
         except sqlite3.OperationalError as error:
             log.error("update not taken update=%d cause=%s", incoming.update_id, error)
             return self._excuse(incoming, _FULL)
         except Exception:
             log.exception("update failed update=%d", incoming.update_id)
             return self._excuse(incoming, _BROKEN)
+
+    def _understood(self, incoming: Incoming) -> Message | None:
+        """The reply; a tap means the command its button stands for."""
+        if incoming.tap_id is None or incoming.text is None:
+            return self._respond(incoming, int(self._clock()))
+        command = self._store.buttons.meant(incoming.text)
+        if command is None:
+            return _FORGOTTEN if self._store.chats.obeys(incoming.user_id, incoming.chat_id) else None
+        return self._respond(replace(incoming, text=command), int(self._clock()))
 
     def _excuse(self, incoming: Incoming, sentence: Message) -> Message | None:
         """The sentence, for those who are obeyed; it ends the update, which no later start takes up again."""

@@ -22,6 +22,7 @@ from bot.core.alerts import (
     Way,
     rest_interval,
 )
+from bot.core.closes import Mark
 from bot.core.market import Path
 
 _COLUMNS = (
@@ -185,9 +186,27 @@ class Alerts:
         """The alert tells at this moment, which may lie ahead."""
         self._db.conn.execute("update alerts set told_at = ? where id = ?", [at, alert.id])
 
-    def snooze(self, alert: Alert, until: int | None) -> None:
+    def snoozed(self, chat_id: int, now: int) -> dict[int, int]:
+        """Until when each snoozed alert of the chat is quiet, by number; those that have ended included."""
+        rows = self._db.execute(
+            "select number, snoozed_until from alerts where chat_id = ? and snoozed_until > ? order by number",
+            [chat_id, now],
+        )
+        return {int(number): int(until) for number, until in rows}
+
+    def set_snooze(self, chat_id: int, number: int, until: int | None) -> None:
         """Let what the alert tells wait until this moment; None ends a snooze."""
-        self._db.conn.execute("update alerts set snoozed_until = ? where id = ?", [until, alert.id])
+        self._db.conn.execute(
+            "update alerts set snoozed_until = ? where chat_id = ? and number = ?", [until, chat_id, number]
+        )
+
+    def retell(self, chat_id: int, number: int, at: int) -> None:
+        """What the alert tells next, it tells at this moment after all."""
+        self._db.conn.execute("update alerts set told_at = ? where chat_id = ? and number = ?", [at, chat_id, number])
+
+    def explain(self, alert: Alert, reason: Reason) -> None:
+        """Store why the last look at the alert ended as it did."""
+        self._db.conn.execute("update alerts set reason = ? where id = ?", [reason.value, alert.id])
 
     def expired(self, symbol: str, now: int) -> tuple[Alert, ...]:
         """The living alerts on the symbol whose end has come."""
@@ -213,6 +232,16 @@ class Alerts:
                 for one in crossings
             ],
         )  # fmt: skip
+
+    def marks(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Mark, ...]:
+        """The crossings that alerts of the chat have told of the symbol in [since, until), in order of time."""
+        rows = self._db.execute(
+            "select crossings.metric, crossings.threshold, level, direction, at"
+            " from alerts cross join crossings on alert_id = alerts.id"
+            " where chat_id = ? and alerts.symbol = ? and at >= ? and at < ? order by at, crossings.id",
+            [chat_id, symbol, since, until],
+        )
+        return tuple(Mark(metric, line, firm, Direction(way), at) for metric, line, firm, way, at in rows)
 
     def count_crossings(self) -> int:
         """How many crossings were told in all."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlite_utils import Database
 
+from bot.core.quiet import Quiet, quiet_until
+
 PAIRING_LASTS_S = 600
 """A code is good for ten minutes."""
 
@@ -62,6 +64,54 @@ class Chats:
             [user_id, chat_id],
         ).fetchone()
         return row is not None
+
+    def zone(self, chat_id: int) -> str | None:
+        """The IANA time zone the chat has chosen, or None."""
+        row = self._db.execute("select zone from chats where chat_id = ?", [chat_id]).fetchone()
+        return None if row is None else row[0]
+
+    def set_zone(self, chat_id: int, zone: str) -> None:
+        self._db.conn.execute("update chats set zone = ? where chat_id = ?", [zone, chat_id])
+
+    def quiet(self, chat_id: int) -> Quiet:
+        """When the chat wants nothing unasked."""
+        row = self._db.execute(
+            "select coalesce(zone, 'UTC'), quiet_from, quiet_until, muted_until, cast(facts.value as integer)"
+            " from chats left join facts on facts.name = 'awake/' || chat_id where chat_id = ?",
+            [chat_id],
+        ).fetchone()
+        if row is None:
+            return Quiet("UTC")
+        zone, begins, ends, muted_until, awake_until = row
+        return Quiet(zone, None if begins is None else (begins, ends), muted_until, awake_until)
+
+    def set_quiet(self, chat_id: int, quiet: Quiet) -> None:
+        """Store mute and quiet hours; the zone stays that of `set_zone`."""
+        begins, ends = quiet.hours or (None, None)
+        self._db.conn.execute(
+            "update chats set quiet_from = ?, quiet_until = ?, muted_until = ? where chat_id = ?",
+            [begins, ends, quiet.muted_until, chat_id],
+        )
+        self._db.conn.execute("delete from facts where name = ?", [f"awake/{chat_id}"])
+        if quiet.awake_until is not None:
+            self._db.conn.execute(
+                "insert into facts (name, value) values (?, ?)", [f"awake/{chat_id}", str(quiet.awake_until)]
+            )
+
+    def quiet_until(self, chat_id: int, now: int) -> int | None:
+        """Until when the chat wants nothing unasked (epoch seconds UTC), None where it may be told now."""
+        return quiet_until(self.quiet(chat_id), now)
+
+    def wants_digest(self, chat_id: int) -> bool:
+        """Whether the chat is told how its stocks closed."""
+        return (chat_id,) in self._db.execute("select chat_id from chats where chat_id = ? and digest", [chat_id])
+
+    def set_digest(self, chat_id: int, wanted: bool) -> None:
+        self._db.conn.execute("update chats set digest = ? where chat_id = ?", [wanted, chat_id])
+
+    def wanting_digest(self) -> tuple[int, ...]:
+        """The chats that are told how the stocks closed."""
+        return tuple(int(chat_id) for (chat_id,) in self._db.execute("select chat_id from chats where digest"))
 
     def set_lost(self, chat_id: int, at: int | None) -> bool:
         """Note that the chat refuses messages since `at`, or (None) takes them again; whether that is news."""

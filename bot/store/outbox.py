@@ -4,29 +4,68 @@ A row stores facts, not words. It is marked in flight before an attempt and clea
 that a crash in between is known to have ended unclearly.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sqlite_utils import Database
 
 from bot.core.events import Event, from_json, kind_of, to_json
 
+MOST_TOGETHER = 500
+"""So many rows one digest holds; what is left comes with the next."""
+
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """One pending message; `doubtful` where an earlier attempt may have arrived."""
+class Row:
+    """One debt as it is stored; `created_at` in epoch seconds UTC."""
 
     id: int
-    chat_id: int
     kind: str
     facts: str
-    attempts: int
-    doubtful: bool
+    created_at: int
 
     @property
     def event(self) -> Event:
         """What it tells; raises where the row was not written by `Outbox.owe`."""
         return from_json(self.kind, self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What goes to a chat as one message: one row, or, where some were `kept` for later, all that is due.
+
+    `doubtful` where an earlier attempt may have arrived.
+    """
+
+    chat_id: int
+    rows: tuple[Row, ...]
+    doubtful: bool
+    kept: bool
+
+    @property
+    def id(self) -> int:
+        return self.rows[0].id
+
+    @property
+    def event(self) -> Event:
+        """What its first row tells."""
+        return self.rows[0].event
+
+    @property
+    def ids(self) -> str:
+        """The ids of its rows, as JSON."""
+        return json.dumps([row.id for row in self.rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Crossings that are owed: when they are due (epoch seconds UTC) and the numbers of the alerts they are of."""
+
+    id: int
+    not_before: int
+    numbers: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +94,85 @@ class Outbox:
         )
 
     def due(self, now: int) -> tuple[Owed, ...]:
-        """The first due message of every chat, in the order of their making: later ones wait for it.
+        """The first due row of every chat, in the order of their making: later ones wait for it, see `together`.
 
         One still in flight is doubtful: unless its attempt is under way, its end could not be noted.
         """
-        rows = self._db.execute(
-            "select id, chat_id, kind, facts, attempts, max(doubtful, in_flight) from outbox where id in ("
-            " select min(id) from outbox where status = 'pending' and not_before <= ? group by chat_id"
-            ") order by id",
-            [now],
-        )
-        return tuple(_owed(row) for row in rows)
+        return tuple(_owed([row]) for row in self._db.execute(_HEADS, [now]))
+
+    def together(self, first: Owed, now: int) -> Owed:
+        """The message that this first one of a chat is part of: where rows were kept for later, all are one.
+
+        What may have arrived already is not mixed with what certainly has not, so that the mark of
+        a repeat says the truth of each row.
+        """
+        rows = self._db.execute(_DUE_OF_CHAT, [first.chat_id, now, MOST_TOGETHER]).fetchall()
+        alike = list(takewhile(lambda row: row[4] == rows[0][4], rows))
+        return _owed(alike) if any(row[5] for row in alike) else first
 
     def begin(self, owed: Owed, now: int) -> None:
         """Note that an attempt starts, before it does."""
         self._db.conn.execute(
             "update outbox set attempts = attempts + 1, doubtful = max(doubtful, in_flight), in_flight = 1,"
-            " attempted_at = ? where id = ?",
-            [now, owed.id],
+            f" attempted_at = ? where {_THESE}",
+            [now, owed.ids],
         )
 
     def sent(self, owed: Owed, message_id: int, now: int) -> None:
         """The messenger has accepted it."""
         self._db.conn.execute(
-            "update outbox set status = 'sent', in_flight = 0, fault = null, message_id = ?, sent_at = ? where id = ?",
-            [message_id, now, owed.id],
+            "update outbox set status = 'sent', in_flight = 0, fault = null, message_id = ?, sent_at = ?"
+            f" where {_THESE}",
+            [message_id, now, owed.ids],
         )
 
     def failed(self, owed: Owed, fault: str, *, unclear: bool) -> None:
         """The attempt failed and will be repeated; marked as a repeat where it may have arrived."""
         self._db.conn.execute(
-            "update outbox set in_flight = 0, fault = ?, doubtful = max(doubtful, ?) where id = ?",
-            [fault, unclear, owed.id],
+            f"update outbox set in_flight = 0, fault = ?, doubtful = max(doubtful, ?) where {_THESE}",
+            [fault, unclear, owed.ids],
         )
 
     def refused(self, owed: Owed, fault: str) -> None:
         """Refused for good; kept as dead."""
         self._db.conn.execute(
-            "update outbox set status = 'dead', in_flight = 0, fault = ? where id = ?", [fault, owed.id]
+            f"update outbox set status = 'dead', in_flight = 0, fault = ? where {_THESE}", [fault, owed.ids]
         )
+
+    def separate(self, owed: Owed, fault: str) -> None:
+        """As one message it is refused: each of its rows becomes a message of its own."""
+        self._db.conn.execute(
+            f"update outbox set not_before = created_at, in_flight = 0, fault = ? where {_THESE}", [fault, owed.ids]
+        )
+
+    def put_off(self, chat_id: int, until: int, now: int) -> None:
+        """Everything that is due for the chat waits until a moment."""
+        self._db.conn.execute(
+            "update outbox set not_before = ? where status = 'pending' and chat_id = ? and not_before <= ?",
+            [until, chat_id, now],
+        )
+
+    def release(self, chat_id: int, until: int, now: int) -> int:
+        """What waits until exactly that moment is due now; how many rows that are."""
+        cursor = self._db.conn.execute(
+            "update outbox set not_before = ? where status = 'pending' and chat_id = ? and not_before = ?",
+            [now, chat_id, until],
+        )
+        return int(cursor.rowcount)
+
+    def move(self, row_id: int, due: int) -> None:
+        """A pending row is due at another moment."""
+        self._db.conn.execute("update outbox set not_before = ? where id = ? and status = 'pending'", [due, row_id])
+
+    def crossings(self, chat_id: int) -> tuple[Waiting, ...]:
+        """The rows pending for the chat that tell crossings, with the alerts they are of."""
+        rows = self._db.execute(
+            "select id, not_before, (select json_group_array(value ->> 'number') from json_each(facts, '$.told'))"
+            " from outbox where status = 'pending' and chat_id = ? and kind = 'crossed' and json_valid(facts)"
+            " order by id",
+            [chat_id],
+        )
+        return tuple(Waiting(ident, due, frozenset(json.loads(numbers))) for ident, due, numbers in rows)
 
     def recover(self) -> int:
         """After a start: attempts the last run did not see the end of are doubtful. How many there were."""
@@ -122,6 +201,16 @@ _DEPTH = """
 """
 
 
-def _owed(row: tuple[int, int, str, str, int, int]) -> Owed:
-    ident, chat_id, kind, facts, attempts, doubtful = row
-    return Owed(ident, chat_id, kind, facts, attempts, bool(doubtful))
+_THESE = "id in (select value from json_each(?))"
+
+_ROW = "select chat_id, id, kind, facts, max(doubtful, in_flight), not_before > created_at, created_at from outbox"
+_HEADS = f"""{_ROW} where id in (
+    select min(id) from outbox where status = 'pending' and not_before <= ? group by chat_id
+) order by id"""
+_DUE_OF_CHAT = f"{_ROW} where status = 'pending' and chat_id = ? and not_before <= ? order by id limit ?"
+
+
+def _owed(rows: Sequence[tuple[int, int, str, str, int, int, int]]) -> Owed:
+    """The rows of one chat, alike in their doubt, as one message."""
+    stored = tuple(Row(ident, kind, facts, made_at) for _, ident, kind, facts, _, _, made_at in rows)
+    return Owed(rows[0][0], stored, doubtful=bool(rows[0][4]), kept=any(row[5] for row in rows))

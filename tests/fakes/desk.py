@@ -77,7 +77,8 @@ def assert_fit_to_send(message: Message) -> None:
     assert 0 < length(message.html) <= LONGEST
     assert not re.search(r"<(?!/?b>)|&(?!(amp|lt|gt|quot|#x27);)", message.html)
     assert message.html.count("<b>") == message.html.count("</b>")
-    assert all(button.fits for row in message.buttons for button in row)
+    # Of any length: what does not fit into a messenger is shortened on the way out.
+    assert all(button.label and button.command.startswith("/") for row in message.buttons for button in row)
 
 
 def labels(message: Message) -> list[str]:
