@@ -262,7 +262,7 @@ def test_all_are_deleted_after_a_question_and_only_ones_own(desk: Desk, say: Key
     assert (question.html, len(own(desk))) == ("Delete all of this chat's alerts (2)?", 2)
     assert say.tap(question, "Yes").html == "🗑 Deleted 2 alerts."
     assert (own(desk), own(desk, OTHER)) == ([], ["#1 above 192"])
-    assert say("/delete all").html == "There are no alerts to delete."
+    assert say("/delete all").html == "There are no alerts to delete. /alert above 192 makes one."
 
 
 # /edit

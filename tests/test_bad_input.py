@@ -28,6 +28,16 @@ BAD = (
     "/snooze " + "7 " * 2000, "/mute 25:00-07:00", "/mute 22", "/mute 07:00-07:00", "/mute 999999w", "/mute <b>",
     "/mute 22:60-7", "/mute -1h", "/resume 7", "/resume <b>", "/timezone <b>", "/timezone Mordor", "/timezone ../etc",
     "/timezone " + "x" * 5000, "/digest", "/digest maybe", "/digest <b>",
+    "/edit", "/edit 7 below 150", "/edit <b>", "/edit -1 above 3", "/why", "/why 7", "/why <b>", "/why 1e9",
+    "/delete all",
+    "/chart 9y", "/chart <b>", "/chart 1d 5d 1m", "/chart " + "x" * 5000,
+    "up", "up 0%", "down 101%", "up 5% in 0m", "moves 2% in 25h", "up 5% in 999d", "gap", "upside",
+    "upside to nobody < 5%",
+    "rsi0 < 30", "rsi14 < 300", "ma1 crosses ma1", "above ma9999", "between 192", "between 0 and 5",
+    "within 0% of consensus",
+    "new 53w high", "above 192 hold", "above 192 hold 99d", "above 192 every", "above 192 every 0m", "above 192 until",
+    "above 192 until 1999-01-01", "above 192 until 9999-12-31", "above 192 for 0d", "above 192 rearm 0%",
+    "above 192 once daily", 'above 192 note "', "above 192 note", "above 192 " + 'note "x" ' * 200,
 )  # fmt: skip
 
 
@@ -50,7 +60,13 @@ WORDS = st.sampled_from(
      "/watch", "/unwatch", "/level", "/snooze", "/mute", "/resume", "/timezone", "/digest", "all", "2h", "22:00-07:00",
      '"', "off", "NVDA", "XNYS", "Citi", "above", "below",
      "192", "crosses", "consensus", "jpmorgan", "once", "fresh", "now", "1,5", "-3", "nan", ">", "#1",
-     "$", "<b>", "&", "🚀"]
+     "$", "<b>", "&", "🚀",
+     "/edit", "/why", "/chart", "up", "down", "moves", "5%", "in", "1h", "5d", "today", "ytd", "since",
+       "gap", "upside",
+       "to", "within", "of", "new", "52w", "high", "low", "between", "outside", "and", "close", "ma50",
+       "ma200", "rsi14",
+       "daily", "every", "4h", "hold", "10m", "rearm", "1%", "until", "2026-12-31", "for", "30d", "rth",
+       "silent", "note"]
 )  # fmt: skip
 LETTERS = st.one_of(
     st.characters(), st.sampled_from(string.printable), st.sampled_from("\u202e\u200f\x00\x1b'\";<>&/#$%٣")

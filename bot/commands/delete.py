@@ -26,7 +26,7 @@ def run(desk: Desk, request: Request) -> Message:
 def _all(desk: Desk, request: Request, *, is_sure: bool) -> Message:
     own = desk.store.alerts.of_chat(request.chat_id)
     if not own:
-        return Message("There are no alerts to delete.")
+        return Message("There are no alerts to delete. /alert above 192 makes one.")
     if not is_sure:
         return ask(f"Delete all of this chat's alerts ({len(own)})?", "/delete all yes")
     for alert in own:

@@ -126,7 +126,7 @@ def _rearm(words: Words, rearm_pct: float) -> float | Unreadable:
 
 def _note(typed: str) -> str | Unreadable:
     text = clipped(typed, LONGEST_NOTE).translate(_QUOTES)
-    return text or Unreadable('"note" needs something to note, such as note "trim 20 %".')
+    return text if text.strip("' ") else Unreadable('"note" needs something to note, such as note "trim 20 %".')
 
 
 MODIFIER_WORDS = (*KEYWORDS, *EXPIRY_WORDS)
