@@ -39,7 +39,7 @@ numbers = st.one_of(
 shares = st.floats(0.000001, 99.999999).map(lambda value: round(value, 6))
 lines = st.sampled_from([ABOVE, BELOW, CROSSES])
 notes = st.text(min_size=1, max_size=60).map(lambda text: " ".join(text.split())).filter(
-    lambda text: text and text.isprintable() and not set(text) & set('"“”„«»')
+    lambda text: text.strip("' ") and text.isprintable() and not set(text) & set('"“”„«»')
 )  # fmt: skip
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
