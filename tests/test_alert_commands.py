@@ -8,8 +8,11 @@ import pytest
 
 from bot import commands
 from bot.commands.desk import Desk, number
+from bot.core.alerts import Way
+from bot.core.language import Wish
 from bot.core.market import Stock
 from bot.core.message import Message
+from bot.jobs.make import make
 from tests.fakes.analysts import level
 from tests.fakes.desk import ME, NOW, OTHER, Keyboard, dump, labels, own, put_price, typed
 
@@ -189,13 +192,13 @@ def test_of_a_stock_watched_no_more_alerts_can_still_be_listed_and_deleted(desk:
 
 
 @pytest.fixture
-def many(desk: Desk, say: Keyboard) -> list[int]:
+def many(desk: Desk) -> list[int]:
     """500 alerts in no order; their numbers, the nearest first."""
     prices = [200 + index / 4 for index in range(500)]
     random.Random(7).shuffle(prices)
     with desk.store.transaction():
         for price in prices:
-            say(f"/alert above {price}")
+            make(desk.store, Wish("BABA", Way.ABOVE, price), ME, desk.hours["BABA"], "chat", NOW)
     return [prices.index(price) + 1 for price in sorted(prices)]
 
 
