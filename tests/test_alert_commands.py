@@ -101,6 +101,20 @@ def test_a_line_ten_times_off_is_asked_about_before_it_is_made(desk: Desk, say: 
     assert len(own(desk)) == 1
 
 
+def test_an_alert_that_lacks_its_stock_is_asked_which(desk: Desk) -> None:
+    two = {"BABA": desk.stocks["BABA"], "NVDA": Stock("NVDA", "NVIDIA", "XNYS", "USD")}
+    say = Keyboard(replace(desk, stocks=two, hours=dict.fromkeys(two, desk.hours["BABA"])))
+    question = say("above 200")
+    assert (question.html.split("?")[0], labels(question)) == (
+        "Which stock",
+        ["BABA above 200.00", "NVDA above 200.00"],
+    )
+    assert own(desk) == []
+    assert say.tap(question, "NVDA above 200.00").html.startswith("✅ #1 NVDA above 200.00")
+    assert labels(say("above consensus")) == ["BABA above consensus"]
+    assert say("xyzzy").html.startswith("Several stocks are watched (BABA and NVDA); please name one")
+
+
 def test_cancel_makes_nothing(desk: Desk, say: Keyboard) -> None:
     assert say.tap(say("/alert above 150"), "Cancel").html == "Nothing was changed."
     assert own(desk) == []

@@ -75,7 +75,7 @@ def test_one_crossing() -> None:
         "Next above 192.00 consensus (+0.7 %), below 190.00 Bernstein SocGen (−0.4 %)\n"
         "#2 · tells again after a move of 1 %"
     )
-    assert labels(message) == ["Snooze 1 h", "1 d", "Chart", "Levels", "Delete #2"]
+    assert labels(message) == ["Snooze 1 h", "Snooze 1 d", "Chart", "Levels", "Delete #2"]
 
 
 def test_an_alert_told_once_says_that_it_ended_and_has_no_delete_button() -> None:

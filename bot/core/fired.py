@@ -254,6 +254,8 @@ def _buttons(event: events.Crossed) -> tuple[tuple[Button, ...], ...]:
     chart, levels = chart_button(event.symbol), Button("Levels", f"/levels {event.symbol}")
     kept = list(dict.fromkeys(one.number for one in event.told if not one.once))[:3]
     numbers = " ".join(map(str, kept))
-    snoozes = (Button("Snooze 1 h", f"/snooze {numbers} 1h"), Button("1 d", f"/snooze {numbers} 1d")) if kept else ()
+    snoozes = (
+        (Button("Snooze 1 h", f"/snooze {numbers} 1h"), Button("Snooze 1 d", f"/snooze {numbers} 1d")) if kept else ()
+    )
     deletes = tuple(delete_button(number) for number in kept)
     return tuple(row for row in (snoozes, (chart, levels, *deletes)) if row)
