@@ -19,7 +19,8 @@ LONGEST_PAUSE = timedelta(days=15)
 class Record:
     """What is known of a stock when its walk begins.
 
-    `days` are its past exchange days in order; the last may be the day of the walk, so far.
+    `days` are its past exchange days in order; the last may be the day of the walk, so far. `given`
+    are days of the walk as the source gave them once they were over: each counts from the day after.
     `closes` are (end, close) of the bars before the walk, as far back as windows reach; `levels`
     the price of each firm's present level. Bars that end by `settled_at` are complete, regular
     sessions that end by `closed_at` are over (epoch seconds UTC).
@@ -27,6 +28,7 @@ class Record:
 
     zone: str
     days: Sequence[Day] = ()
+    given: Sequence[Day] = ()
     closes: Sequence[tuple[int, float]] = ()
     levels: Mapping[str, float] = field(default_factory=dict)
     settled_at: float = inf
@@ -63,10 +65,10 @@ def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -
     """The course through bars in order of time; `seen` is the last bar walked before, see `walk`."""
     points: list[Point] = []
     stretches: list[Stretch] = []
-    past = list(record.days)
+    past: Sequence[Day] = record.days
     last_day = day_of(seen, record.zone) if seen is not None else None
     for day, of_day in by_day(bars, record.zone):
-        before, sofar = _known(past, day)
+        before, sofar = _known(_brought_up(past, record.given, day), day)
         start = len(points)
         points.extend(walk(of_day, seen))
         if len(points) > start:
@@ -74,6 +76,14 @@ def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -
         folded = _fold(day, of_day, sofar)
         past = [*before, *([folded] if folded else [])]
     return Course(symbol, points, stretches, record)
+
+
+def _brought_up(past: Sequence[Day], given: Sequence[Day], day: date) -> Sequence[Day]:
+    """The days so far, those in which nothing was walked added, and each as the source gave it in the end."""
+    over = {one.day: one for one in given if one.day < day}
+    if not over:
+        return past
+    return [one for _, one in sorted(({one.day: one for one in past} | over).items())]
 
 
 def _fold(day: date, bars: Iterable[Bar], sofar: Day | None = None) -> Day | None:
