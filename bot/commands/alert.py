@@ -6,10 +6,12 @@ from html import escape
 from bot.commands.desk import ALERTS, Desk, Request, ask
 from bot.commands.help import examples
 from bot.core.alerts import Alert, Policy, Way, is_true_already
+from bot.core.backtest import how_often
 from bot.core.language import Nearly, Unreadable, Wish, describe, parse
 from bot.core.message import Button, Message, clipped
 from bot.core.metrics import of_key
 from bot.core.phrases import delete_button, distance_from, line_of, lines_of, rearming, titled
+from bot.jobs.backtest import MINUTE_DAYS, fired_in
 from bot.jobs.make import make
 
 NAME = "alert"
@@ -127,11 +129,16 @@ def _make(desk: Desk, request: Request, wish: Wish) -> Alert:
 
 
 def confirm(desk: Desk, alert: Alert, now: int, mark: str = "✅") -> Message:
-    """What was understood: number, normal form, distance, when it tells again."""
+    """What was understood: number, normal form, distance, when it tells again, how often it would have told."""
     again = "tells once, then ends" if alert.policy.once else rearming(alert.policy.rearm_pct, alert.metric)
     head = f"{mark} #{alert.number} {escape(normal(desk, alert, now))}"
-    text = " · ".join([head, escape(_from_here(desk, alert, now)), again])
+    often = how_often(fired_in(desk.store, alert, desk.hours[alert.symbol], _year_ago(now), now, MINUTE_DAYS))
+    text = " · ".join(filter(None, [head, escape(_from_here(desk, alert, now)), again, often]))
     return Message(text, _buttons(alert))
+
+
+def _year_ago(now: int) -> int:
+    return now - 365 * 86_400
 
 
 def _from_here(desk: Desk, alert: Alert, now: int) -> str:

@@ -3,6 +3,7 @@
 Every metric takes its values from a course; live polls, catch-up and back-tests build theirs here alike.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -79,23 +80,28 @@ def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -
 
 
 def _brought_up(past: Sequence[Day], given: Sequence[Day], day: date) -> Sequence[Day]:
-    """The days so far, those in which nothing was walked added, and each as the source gave it in the end."""
-    over = {one.day: one for one in given if one.day < day}
-    if not over:
+    """The days so far, the last as the source gave it in the end, with those in which nothing was walked."""
+    first = bisect_left(given, past[-1].day, key=_date) if past else 0
+    newer = given[first : bisect_left(given, day, key=_date)]
+    if not newer:
         return past
-    return [one for _, one in sorted(({one.day: one for one in past} | over).items())]
+    kept = past[:-1] if past and past[-1].day == newer[0].day else past
+    return [*kept, *newer]
+
+
+def _date(day: Day) -> date:
+    return day.day
 
 
 def _fold(day: date, bars: Iterable[Bar], sofar: Day | None = None) -> Day | None:
     """The regular session as far as these bars show it, continuing `sofar`; None where nothing of it is known."""
-    for bar in bars:
-        if bar.session is not Session.REGULAR:
-            continue
-        if sofar is None:
-            sofar = Day(day, bar.open, bar.high, bar.low, bar.close, bar.volume)
-        else:
-            sofar = replace(sofar, high=max(sofar.high, bar.high), low=min(sofar.low, bar.low), close=bar.close)
-    return sofar
+    regular = [bar for bar in bars if bar.session is Session.REGULAR]
+    if not regular:
+        return sofar
+    if sofar is None:
+        sofar = Day(day, regular[0].open, regular[0].high, regular[0].low, regular[0].close, regular[0].volume)
+    high, low = max([bar.high for bar in regular]), min([bar.low for bar in regular])
+    return replace(sofar, high=max(sofar.high, high), low=min(sofar.low, low), close=regular[-1].close)
 
 
 def _known(past: Sequence[Day], day: date) -> tuple[Sequence[Day], Day | None]:

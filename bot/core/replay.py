@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.core.alerts import Alert, Crossing, State, begin_afresh, evaluate, settle
 from bot.core.course import Record, course
-from bot.core.market import Bar
+from bot.core.market import Bar, Path
 from bot.core.metrics import of_key, path
 
 
@@ -18,7 +18,16 @@ def replay(alert: Alert, bars: Sequence[Bar], record: Record) -> tuple[Crossing,
     It goes on from the state it has; `fresh_from` lets it begin. `record` is what was known before
     the first bar. What only concerns delivery (every, daily, silent, snooze) changes nothing.
     """
-    way = path(course(alert.symbol, bars, None, record), alert.metric)
+    return told_along(alert, way_of(alert, bars, record))
+
+
+def way_of(alert: Alert, bars: Sequence[Bar], record: Record) -> Path | None:
+    """The path of the alert's metric along these bars; None where it has no value there."""
+    return path(course(alert.symbol, bars, None, record), alert.metric)
+
+
+def told_along(alert: Alert, way: Path | None) -> tuple[Crossing, ...]:
+    """What the alert tells along a path."""
     return () if way is None else evaluate(alert, way).crossings
 
 
