@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from bot.core.alerts import Alert, Crossing
+from bot.core.alerts import Alert, Crossing, Direction
+from bot.core.clock import Place
 from bot.core.course import Record
 from bot.core.days import by_day, date_of, day_of
 from bot.core.market import Bar, Path
+from bot.core.metrics import of_key
 from bot.core.replay import told_along, way_of
 
 DAILY_S = 10_800
@@ -36,6 +38,11 @@ class Backtest:
     until: date | None = None
     daily: Mapping[int, date] = field(default_factory=dict)
     fine_days: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to judge it on."""
+        return self.since is None
 
     def day(self, crossing: Crossing) -> date:
         """The exchange day on which it would have been told."""
@@ -76,6 +83,15 @@ def _times(backtest: Backtest) -> str:
         return "not once"
     count, last = len(backtest.crossings), backtest.day(backtest.crossings[-1])
     return f"once ({last})" if count == 1 else f"{count:,} times, last {last}"
+
+
+def row(backtest: Backtest, key: str, crossing: Crossing) -> str:
+    """2025-10-02 09:45 ↑ 192.00 at 192.67, without the time where only the day is known."""
+    show, day = of_key(key)[0].show, backtest.day(crossing)
+    hour = "" if crossing.at in backtest.daily else f" {Place(backtest.zone).hour(crossing.at)}"
+    arrow = "↑" if crossing.direction is Direction.UP else "↓"
+    passed = ", straight through" if crossing.passed else ""
+    return f"{day}{hour} {arrow} {show(crossing.threshold)} at {show(crossing.value)}{passed}"
 
 
 def judged_on(backtest: Backtest) -> str:

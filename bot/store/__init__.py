@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from bot.store import schema
 from bot.store.alerts import Alerts
 from bot.store.chats import Chats
+from bot.store.exports import Exports
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
@@ -44,6 +45,7 @@ class Store:
         self.outbox = Outbox(db)
         self.chats = Chats(db)
         self.stocks = Stocks(db)
+        self.exports = Exports(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
