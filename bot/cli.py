@@ -170,8 +170,10 @@ def backtest(config: Path | None, text: tuple[str, ...], since: str | None, bars
 
     From the recorded bars, else from days that are downloaded for it, or from a file.
     """
+    from bot import logs
     from bot.past import RefusedError, UnansweredError, question
 
+    logs.set_up("ERROR")
     settings = settings_of(config)
     asked = question.Question(" ".join(text), since, bars, int(time.time()))
     try:

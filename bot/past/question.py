@@ -15,6 +15,7 @@ from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, pa
 from bot.core.market import Stock
 from bot.core.message import enumerated
 from bot.core.metrics import reach_s
+from bot.core.phrases import line_of
 from bot.exchange import NEW_YORK, CalendarError, Exchange
 from bot.past import RefusedError
 from bot.past.judging import Subject, on_downloaded, on_file, on_stored
@@ -109,7 +110,8 @@ def _understood(question: Question, settings: Settings, known: Store) -> tuple[S
         words, reading = _of_another(question, settings, known, words, reading)
     stock = watched.get(reading.symbol) or Stock(reading.symbol, reading.symbol, NEW_YORK, None)
     subject = Subject(stock, reading, _hours(stock, question.now), known.levels.present(stock.symbol))
-    return subject, describe(reading, words)
+    followed = f" (today {line_of(reading)})" if reading.level is not None else ""
+    return subject, f"{describe(reading, words)}{followed}"
 
 
 def _of_another(
