@@ -24,6 +24,8 @@ BAD = (
     "/watch", "/watch <b>", "/watch 🚀", "/watch 192", "/watch NVDA '; --", "/watch " + "X" * 5000, "/watch A.B.C",
     "/unwatch", "/unwatch BABA", "/unwatch <b> anyway", "/level", '/level "', '/level BABA "<b>" nan', "/level 🚀 200%",
     "/level BABA Citi 1e999", "/level " + "x " * 2500, '/level BABA "above" 200', "/level BABA nobody off",
+    "/test", "/test <b>", "/test #7", "/test 1y", "/test 1y 2y", "/test above 99999d", "/test 🚀 192", "/history 0d",
+    "/history <b>", "/history 1y 2y", "/history 9999y", "/export <b>", "/export csv json pdf", "/export bars 🚀",
 )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ WORDS = st.sampled_from(
     ["/alert", "/alerts", "/delete", "/price", "/levels", "/status", "/start", "/cancel", "BABA",
      "/watch", "/unwatch", "/level", '"', "off", "NVDA", "XNYS", "Citi", "above", "below",
      "192", "crosses", "consensus", "jpmorgan", "once", "fresh", "now", "1,5", "-3", "nan", ">", "#1",
-     "$", "<b>", "&", "🚀"]
+     "$", "<b>", "&", "🚀", "/test", "/history", "/export", "30d", "csv"]
 )  # fmt: skip
 LETTERS = st.one_of(
     st.characters(), st.sampled_from(string.printable), st.sampled_from("\u202e\u200f\x00\x1b'\";<>&/#$%٣")

@@ -137,7 +137,8 @@ def test_a_guess_too_long_for_a_button_says_what_to_type(say: Keyboard) -> None:
 
 def test_every_command_of_the_menu_answers(say: Keyboard) -> None:
     assert [name for name, _ in commands.menu()] == [
-        "start", "help", "price", "levels", "alert", "alerts", "delete", "level", "watch", "unwatch", "status",
+        "start", "help", "price", "levels", "alert", "alerts", "delete", "test", "history", "export", "level", "watch",
+        "unwatch", "status",
     ]  # fmt: skip
     assert all(say(f"/{name}").html for name, _ in commands.menu())
 

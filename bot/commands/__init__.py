@@ -10,7 +10,22 @@ from html import escape
 from typing import Protocol
 
 from bot.chats import ChatKind, Incoming
-from bot.commands import alert, alerts, cancel, delete, level, levels, price, start, status, unwatch, watch
+from bot.commands import (
+    alert,
+    alerts,
+    cancel,
+    delete,
+    export,
+    history,
+    level,
+    levels,
+    price,
+    start,
+    status,
+    test,
+    unwatch,
+    watch,
+)
 from bot.commands import help as help_
 from bot.commands.desk import Desk, Request, ask
 from bot.core.language import Unreadable, Wish, parse
@@ -26,7 +41,7 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    start, help_, price, levels, alert, alerts, delete, level, watch, unwatch, status, cancel,
+    start, help_, price, levels, alert, alerts, delete, test, history, export, level, watch, unwatch, status, cancel,
 )  # type: ignore[assignment]  # fmt: skip
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 

@@ -29,6 +29,7 @@ class Backtest:
 
     `since` and `until` are the first and the last day that could be judged, None where none could;
     `daily` those days known by one bar alone, by the start of the bar; `fine_days` counts the others.
+    `bars` are all it was judged on.
     """
 
     zone: str
@@ -38,6 +39,7 @@ class Backtest:
     until: date | None = None
     daily: Mapping[int, date] = field(default_factory=dict)
     fine_days: int = 0
+    bars: Sequence[Bar] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +61,7 @@ def judged(alert: Alert, bars: Sequence[Bar], record: Record, asked: date) -> Ba
     daily = {bar.at: day_of(bar, record.zone) for bar in kept if bar.width_s >= DAILY_S}
     fine_days = sum(1 for _ in by_day((bar for bar in kept if bar.width_s < DAILY_S), record.zone))
     since, until = (day_of(bar, record.zone) for bar in (kept[0], kept[-1]))
-    return Backtest(record.zone, asked, told_along(alert, way), since, until, daily, fine_days)
+    return Backtest(record.zone, asked, told_along(alert, way), since, until, daily, fine_days, kept)
 
 
 def _first_value(way: Path) -> int | None:

@@ -110,9 +110,14 @@ def _last_value(path: Path, regular_only: bool) -> float | None:
 
 
 def day_bars(days: Sequence[Day], hours: Hours, until: float = inf) -> Iterator[Bar]:
-    """Whole sessions as bars, by the hours of their exchange, of those that were over by `until`."""
+    """Whole sessions as bars, by the hours of their exchange, of those that were over by `until`.
+
+    A day on which it was closed is none: its bar would lie over that of another.
+    """
     for day in days:
         close_at = hours.last_close(midnight(day.day + timedelta(days=1), hours.zone))
+        if close_at is not None and date_of(close_at - 1, hours.zone) != day.day:
+            continue
         window = hours.watched_window(close_at - 1, _REGULAR) if close_at is not None else None
         start, end = window or (midnight(day.day, hours.zone), midnight(day.day + timedelta(days=1), hours.zone))
         if end <= until:
