@@ -15,13 +15,14 @@ The map of the house. A price passes each room once:
 - `commands/`  what a chat can ask: one file a command
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
+- `past/`      `backtest` and `export`, the program's look back
 - `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when
-- `cli`        the program around it: `logs`, `threads` that no stop waits for, and `doctor` and `health`,
-               which say whether all is well
+- `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
+               and `doctor` and `health`, which say whether all is well
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the
-standard library; only `app`, `cli` and `demo` import everything. `tests/test_house.py` holds this.
+standard library; only `app`, `cli`, `past` and `demo` import everything. `tests/test_house.py` holds this.
 """
 
 __version__ = "0.1.0"

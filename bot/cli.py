@@ -1,23 +1,18 @@
 """The program: `targetwatch` and its commands. Heavy parts are imported by the command that needs them."""
 
-import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
 from bot import __version__
+from bot.entry import ALREADY_RUNNING, BAD_CONFIGURATION, FAILED, end, hush, opened, recorded, settings_of, write
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from bot.store import Store
-
-FAILED, BAD_CONFIGURATION, ALREADY_RUNNING = 1, 2, 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,7 +51,7 @@ def run(config: Path | None, log_level: str) -> None:
     from bot import logs
     from bot.store.lock import AlreadyRunningError, Lock
 
-    settings = _settings(config)
+    settings = settings_of(config)
     token = settings.telegram.token
     logs.set_up(log_level, [token.get_secret_value()] if token else [])
     _introduce(settings)
@@ -64,12 +59,12 @@ def run(config: Path | None, log_level: str) -> None:
         with Lock(settings.storage.path):
             sys.exit(_run_daemon(settings))
     except AlreadyRunningError:
-        _end(
+        end(
             f"Another targetwatch runs on {settings.storage.path}; stop it first, or name another storage.path.",
             ALREADY_RUNNING,
         )
     except OSError as error:
-        _end(
+        end(
             f"{settings.storage.path} cannot be used ({(error.strerror or 'error').casefold()}); check storage.path.",
             BAD_CONFIGURATION,
         )
@@ -94,16 +89,15 @@ def demo(speed: float) -> None:
     try:
         replay(sys.stdout, speed)
     except BrokenPipeError:
-        # Whoever read this has seen enough; Python would complain once more when it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hush()
 
 
 @main.command()
 @click.pass_obj
 def pair(config: Path | None) -> None:
     """Print a one-time code with which you claim the bot in Telegram (good for ten minutes)."""
-    settings = _settings(config)
-    with _opened(settings) as store:
+    settings = settings_of(config)
+    with opened(settings) as store:
         code, name = store.chats.new_code(int(time.time())), store.fact("bot_name")
     if settings.telegram.token is None:
         click.echo(
@@ -129,7 +123,7 @@ def doctor(config: Path | None) -> None:
     from bot.doctor import examine
 
     logs.set_up("ERROR")
-    sys.exit(0 if examine(_settings(config, exit_code=FAILED), click.echo) else FAILED)
+    sys.exit(0 if examine(settings_of(config, exit_code=FAILED), click.echo) else FAILED)
 
 
 @main.command()
@@ -138,13 +132,13 @@ def health(config: Path | None) -> None:
     """Whether the daemon on this database is alive and its prices fresh: exit 0, else 1."""
     from bot.health import ailment
 
-    settings = _settings(config, exit_code=FAILED)
+    settings = settings_of(config, exit_code=FAILED)
     if not settings.storage.path.exists():
-        _end(f"No database at {settings.storage.path}: targetwatch has not run here.", FAILED)
-    with _opened(settings, exit_code=FAILED) as store:
+        end(f"No database at {settings.storage.path}: targetwatch has not run here.", FAILED)
+    with opened(settings, exit_code=FAILED) as store:
         problem = ailment(settings.storage.path, store, int(time.time()))
     if problem is not None:
-        _end(problem, FAILED)
+        end(problem, FAILED)
     click.echo("well")
 
 
@@ -153,39 +147,58 @@ def health(config: Path | None) -> None:
 @click.pass_obj
 def backup(config: Path | None, path: Path) -> None:
     """Write a consistent copy of the database to PATH while the daemon runs."""
-    settings = _settings(config)
+    settings = settings_of(config)
     if not settings.storage.path.exists():
-        _end(f"No database at {settings.storage.path}: there is nothing to copy.", BAD_CONFIGURATION)
-    with _opened(settings) as store:
+        end(f"No database at {settings.storage.path}: there is nothing to copy.", BAD_CONFIGURATION)
+    with opened(settings) as store:
         store.back_up(path)
     click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
-def _settings(config: Path | None, exit_code: int = BAD_CONFIGURATION) -> "Settings":
-    from bot.settings import ConfigurationError, load
+@main.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option(
+    "--since", metavar="DATE", help="The first day, such as 2025-01-01 [default: 12 months ago, or the file]."
+)
+@click.option(
+    "--bars", type=click.Path(path_type=Path), help="Judge by this file alone: at,open,high,low,close,volume."
+)
+@click.option("--format", "kind", default="text", type=click.Choice(["text", "json"]), help="How to write the answer.")
+@click.pass_obj
+def backtest(config: Path | None, text: tuple[str, ...], since: str | None, bars: Path | None, kind: str) -> None:
+    """How often an alert would have fired: backtest "BABA above 192".
 
+    From the recorded bars, else from days that are downloaded for it, or from a file.
+    """
+    from bot import logs
+    from bot.past import RefusedError, UnansweredError, question
+
+    logs.set_up("ERROR")
+    settings = settings_of(config)
+    asked = question.Question(" ".join(text), since, bars, int(time.time()))
     try:
-        settings = load(config, os.environ)
-    except ConfigurationError as error:
-        count = len(error.mistakes)
-        _end(f"✗ The configuration has {count} mistake{'s' if count > 1 else ''}:\n{error}", exit_code)
-    return settings
+        with recorded(settings) as store:
+            answer = question.answer(asked, settings, store)
+    except RefusedError as error:
+        end(str(error), BAD_CONFIGURATION)
+    except UnansweredError as error:
+        end(str(error), FAILED)
+    write(question.as_json(answer) if kind == "json" else question.as_text(answer))
 
 
-@contextmanager
-def _opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterator[Store]":
-    """The database, for as long as a command needs it; one that cannot be used ends the program with a sentence."""
-    import sqlite3
+@main.command()
+@click.argument("what", type=click.Choice(["bars", "crossings", "alerts"]))
+@click.option("--format", "kind", default="csv", type=click.Choice(["csv", "json"]), help="How to write it.")
+@click.pass_obj
+def export(config: Path | None, what: str, kind: str) -> None:
+    """Write the history to standard output, of all stocks and chats; times are UTC."""
+    from bot.core.tables import FORMATS
 
-    from bot.store import StoreError, open_store, unusable
-
-    try:
-        with closing(open_store(settings.storage.path)) as store:
-            yield store
-    except StoreError as error:
-        _end(str(error), exit_code)
-    except (OSError, sqlite3.Error) as error:
-        _end(str(unusable(settings.storage.path, error)), exit_code)
+    settings = settings_of(config)
+    with recorded(settings) as store:
+        if store is None:
+            end(f"No database at {settings.storage.path}: there is nothing to export.", BAD_CONFIGURATION)
+        write(FORMATS[kind](store.exports.kinds[what]()))
 
 
 def _introduce(settings: "Settings") -> None:
@@ -206,13 +219,8 @@ def _run_daemon(settings: "Settings") -> int:
     from bot import app
     from bot.exchange import CalendarError
 
-    with _opened(settings) as store:
+    with opened(settings) as store:
         try:
             return int(asyncio.run(app.run(settings, store)))
         except (CalendarError, app.EnvironmentFaultError) as error:
-            _end(str(error), BAD_CONFIGURATION)
-
-
-def _end(why: str, code: int) -> NoReturn:
-    click.echo(why, err=True)
-    sys.exit(code)
+            end(str(error), BAD_CONFIGURATION)

@@ -1,5 +1,7 @@
 """What nearly every test needs: a real database, a clock that stands where it is put, a loopback Telegram."""
 
+import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +49,22 @@ def desk(store: Store) -> Desk:
 def say(desk: Desk) -> Keyboard:
     """Types and taps as that user."""
     return Keyboard(desk)
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """A command of the program sets up the log of the whole process, which other tests listen to as well."""
+    loggers = [logging.getLogger(name) for name in (None, *logging.Logger.manager.loggerDict)]
+    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    hook = sys.excepthook
+    yield
+    for name in logging.Logger.manager.loggerDict:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+    sys.excepthook = hook
+    logging.captureWarnings(False)
 
 
 @contextmanager

@@ -38,6 +38,8 @@ BAD = (
     "new 53w high", "above 192 hold", "above 192 hold 99d", "above 192 every", "above 192 every 0m", "above 192 until",
     "above 192 until 1999-01-01", "above 192 until 9999-12-31", "above 192 for 0d", "above 192 rearm 0%",
     "above 192 once daily", 'above 192 note "', "above 192 note", "above 192 " + 'note "x" ' * 200,
+    "/test", "/test <b>", "/test #7", "/test 1y", "/test 1y 2y", "/test above 99999d", "/test 🚀 192", "/history 0d",
+    "/history <b>", "/history 1y 2y", "/history 9999y", "/export <b>", "/export csv json pdf", "/export bars 🚀",
 )  # fmt: skip
 
 
@@ -60,13 +62,10 @@ WORDS = st.sampled_from(
      "/watch", "/unwatch", "/level", "/snooze", "/mute", "/resume", "/timezone", "/digest", "all", "2h", "22:00-07:00",
      '"', "off", "NVDA", "XNYS", "Citi", "above", "below",
      "192", "crosses", "consensus", "jpmorgan", "once", "fresh", "now", "1,5", "-3", "nan", ">", "#1",
-     "$", "<b>", "&", "🚀",
-     "/edit", "/why", "/chart", "up", "down", "moves", "5%", "in", "1h", "5d", "today", "ytd", "since",
-       "gap", "upside",
-       "to", "within", "of", "new", "52w", "high", "low", "between", "outside", "and", "close", "ma50",
-       "ma200", "rsi14",
-       "daily", "every", "4h", "hold", "10m", "rearm", "1%", "until", "2026-12-31", "for", "30d", "rth",
-       "silent", "note"]
+     "$", "<b>", "&", "🚀", "/test", "/history", "/export", "30d", "csv",
+     "/edit", "/why", "/chart", "up", "down", "moves", "5%", "in", "1h", "5d", "today", "ytd", "since", "gap", "upside",
+     "to", "within", "of", "new", "52w", "high", "low", "between", "outside", "and", "close", "ma50", "ma200", "rsi14",
+     "daily", "every", "4h", "hold", "10m", "rearm", "1%", "until", "2026-12-31", "for", "rth", "silent", "note"]
 )  # fmt: skip
 LETTERS = st.one_of(
     st.characters(), st.sampled_from(string.printable), st.sampled_from("\u202e\u200f\x00\x1b'\";<>&/#$%٣")

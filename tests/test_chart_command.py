@@ -7,11 +7,11 @@ import pytest
 
 from bot.charts import draw
 from bot.commands.desk import Desk
-from bot.commands.spans import first_day
 from bot.core.alerts import Crossing, Direction
 from bot.core.chart import Chart
 from bot.core.market import Bar, Session, Stock
 from bot.core.message import File, Message
+from bot.core.spans import read_span
 from bot.store import Store
 from tests.fakes.desk import ME, NOW, OTHER, Keyboard, labels, new_york, put_price
 
@@ -177,7 +177,9 @@ def test_where_no_close_is_known_the_change_is_that_since_the_open(desk: Desk, s
     ],
 )
 def test_months_and_years_begin_the_day_after_so_long_ago(span: str, today: date, first: date) -> None:
-    assert first_day(span, today) == first
+    found = read_span(span, today)
+    assert found is not None
+    assert found.first == first
 
 
 def test_a_month_is_of_stored_days_and_today_comes_from_its_minutes(desk: Desk, say: Keyboard) -> None:

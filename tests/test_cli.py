@@ -1,10 +1,8 @@
 """The program's commands where they need no daemon: versions, mistakes, exits."""
 
-import logging
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,22 +14,11 @@ from bot.cli import main
 
 
 @pytest.fixture
-def invoke(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Invoke"]:
+def invoke(own_logs: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Invoke":
     monkeypatch.chdir(tmp_path)
     for name in ("TELEGRAM_TOKEN", "TELEGRAM_TOKEN_FILE", "TARGETWATCH_CONFIG"):
         monkeypatch.delenv(name, raising=False)
-    # A command sets up the log of the whole process, which other tests listen to as well.
-    loggers = [logging.getLogger(name) for name in (None, *logging.Logger.manager.loggerDict)]
-    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
-    hook = sys.excepthook
-    yield Invoke(tmp_path)
-    for name in logging.Logger.manager.loggerDict:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    for logger, level, handlers in before:
-        logger.setLevel(level)
-        logger.handlers[:] = handlers
-    sys.excepthook = hook
-    logging.captureWarnings(False)
+    return Invoke(tmp_path)
 
 
 class Invoke:

@@ -136,8 +136,8 @@ def test_a_guess_of_any_length_is_a_question_with_buttons(say: Keyboard) -> None
 
 def test_every_command_of_the_menu_answers(say: Keyboard) -> None:
     assert [name for name, _ in commands.menu()] == [
-        "start", "help", "price", "levels", "chart", "alert", "alerts", "edit", "delete", "why", "snooze", "mute",
-        "resume", "level", "watch", "unwatch", "digest", "timezone", "status",
+        "start", "help", "price", "levels", "chart", "alert", "alerts", "edit", "delete", "why", "test", "history",
+        "export", "snooze", "mute", "resume", "level", "watch", "unwatch", "digest", "timezone", "status",
     ]  # fmt: skip
     assert all(say(f"/{name}").html for name, _ in commands.menu())
 

@@ -250,3 +250,10 @@ def test_a_reader_beside_a_writer_sees_only_what_is_committed(store: Store, seco
         store.remember("a", 1)
         assert second.execute("select count(*) from facts").fetchone() == (0,)
     assert second.execute("select count(*) from facts").fetchone() == (1,)
+
+
+def test_closes_begin_with_the_last_bar_that_had_ended_by_then(store: Store) -> None:
+    bars = [Bar(at, 1, 1, 1, close, 0, width_s=60) for at, close in ((0, 5), (60, 6), (120, 7))]
+    store.history.add_bars("BABA", bars)
+    assert store.history.closes("BABA", since=119, until=121) == ((60, 5), (120, 6), (180, 7))
+    assert store.history.closes("BABA", since=30, until=61) == ((60, 5), (120, 6))

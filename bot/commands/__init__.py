@@ -18,6 +18,8 @@ from bot.commands import (
     delete,
     digest,
     edit,
+    export,
+    history,
     level,
     levels,
     mute,
@@ -26,6 +28,7 @@ from bot.commands import (
     snooze,
     start,
     status,
+    test,
     timezone,
     unwatch,
     watch,
@@ -46,8 +49,8 @@ class Command(Protocol):
 
 
 COMMANDS: tuple[Command, ...] = (
-    start, help_, price, levels, chart, alert, alerts, edit, delete, why, snooze, mute, resume,
-    level, watch, unwatch, digest, timezone, status, cancel,
+    start, help_, price, levels, chart, alert, alerts, edit, delete, why, test, history, export,
+    snooze, mute, resume, level, watch, unwatch, digest, timezone, status, cancel,
 )  # type: ignore[assignment]  # fmt: skip
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 

@@ -6,9 +6,10 @@ from functools import partial
 from html import escape
 
 from bot.commands.desk import Desk, Request
-from bot.commands.spans import SPANS, Span, by_minutes, midnight, span_of
+from bot.commands.spans import SPANS, Span, by_minutes, span_of
 from bot.core.alerts import Direction
 from bot.core.chart import Chart, Line, Mark, joined, place_of
+from bot.core.days import midnight
 from bot.core.formula import percent
 from bot.core.market import Bar
 from bot.core.message import Button, File, Message, clipped, enumerated
@@ -132,7 +133,7 @@ def _summary(desk: Desk, wanted: _Wanted, span: Span, now: int) -> str:
 
 def _dated(desk: Desk, wanted: _Wanted, span: Span, now: int) -> str:
     """5 days, 26 Sep – 2 Oct."""
-    place = desk.place(wanted.symbol)
+    place = desk.exchange(wanted.symbol)
     days = dict.fromkeys(place.day(bar.at, now) for bar in (span.bars[0], span.bars[-1]))
     return f"{SPANS[wanted.span]}, {' – '.join(days)}"
 
@@ -145,8 +146,8 @@ def _change(span: Span) -> str:
 def _start(desk: Desk, wanted: _Wanted, span: Span, now: int) -> str:
     if span.before is None:
         return "the open"
-    place = desk.place(wanted.symbol)
-    return f"the close of {place.day(midnight(place, span.before[1]), now)}"
+    place = desk.exchange(wanted.symbol)
+    return f"the close of {place.day(midnight(span.before[1], place.zone), now)}"
 
 
 def _drawn(draw: Callable[[Chart], File], chart: Chart, name: str) -> File:

@@ -7,6 +7,7 @@ from html import escape
 from bot.commands.desk import ALERTS, Desk, Request, ask
 from bot.commands.help import examples
 from bot.core.alerts import Alert, Policy, Way, is_true_already
+from bot.core.backtest import how_often
 from bot.core.language import Nearly, Unreadable, Wish, describe
 from bot.core.message import Button, Message, clipped
 from bot.core.metrics import of_key
@@ -20,6 +21,9 @@ from bot.core.phrases import (
     rearming,
     titled,
 )
+from bot.jobs.backtest import MINUTE_DAYS, fired_in
+
+_YEAR_S = 365 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +117,11 @@ def _standing(desk: Desk, wish: Wish, value: float, now: int) -> str:
 
 
 def _confirm(desk: Desk, alert: Alert, now: int, keeping: Keeping) -> Message:
-    """What was understood: number, normal form, distance, when it tells again."""
+    """What was understood: number, normal form, distance, when it tells again, how often it would have told."""
     again = "tells once, then ends" if alert.policy.once else rearming(alert.policy.rearm_pct, alert.metric)
     head = f"{keeping.mark} #{alert.number} {escape(normal(desk, alert, now))}"
-    text = " · ".join([head, escape(_from_here(desk, alert, now)), again])
+    past = fired_in(desk.store, alert, desk.hours[alert.symbol], now - _YEAR_S, now, MINUTE_DAYS)
+    text = " · ".join(filter(None, [head, escape(_from_here(desk, alert, now)), again, how_often(past)]))
     return Message(text, _buttons(alert))
 
 

@@ -3,25 +3,22 @@
 Owns which days a span means; never how they are shown. Dates are the exchange's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import groupby
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from bot.commands.desk import Desk
-from bot.core.chart import joined
-from bot.core.clock import Place
-from bot.core.market import Bar, Day, Session
+from bot.core.days import date_of, midnight
+from bot.core.market import Bar, Day, Hours, Session
+from bot.core.spans import read_span
+from bot.jobs.records import known_days
 
 SPANS = {"1d": "1 day", "5d": "5 days", "1m": "1 month", "6m": "6 months", "1y": "1 year", "ytd": "Year to date"}
 """What each is called, by what is typed."""
 
 _EXCHANGE_DAYS = {"1d": 1, "5d": 5}
-_MONTHS = {"1m": 1, "6m": 6, "1y": 12}
 _DAY = timedelta(days=1)
-_LONGEST_PAUSE = timedelta(days=14)  # no exchange stays closed for longer: a close lies within
-_MOST_FILLED = timedelta(days=7)  # days that minutes may stand in for; they are many to read
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,82 +36,39 @@ def by_minutes(name: str) -> bool:
 
 def span_of(desk: Desk, symbol: str, name: str, now: int) -> Span:
     """The span, one of SPANS: 1d and 5d end with the latest day that has bars, the others with today."""
+    hours = desk.hours[symbol]
     if by_minutes(name):
-        return _minutes(desk, symbol, _EXCHANGE_DAYS[name])
-    today = desk.place(symbol).local(now).date()
-    since = first_day(name, today)
-    before = desk.store.history.days(symbol, since - _LONGEST_PAUSE, since)
-    return Span(_daily(desk, symbol, since, today), (before[-1].close, before[-1].day) if before else None)
+        return _minutes(desk, symbol, hours, _EXCHANGE_DAYS[name])
+    span = read_span(name, date_of(now, hours.zone))
+    days = known_days(desk.store, symbol, hours.zone, now + 1)
+    within = [day for day in days if span is not None and day.day >= span.first]
+    return Span([_as_bar(day, hours.zone) for day in within], _last(days[: len(days) - len(within)]))
 
 
-def first_day(name: str, today: date) -> date:
-    """The first day of months or years that end today: the day after this date so long ago, or New Year."""
-    if name == "ytd":
-        return today.replace(month=1, day=1)
-    years, month = divmod(today.month - 1 - _MONTHS[name], 12)
-    first = date(today.year + years, month + 1, 1)
-    length = (first + timedelta(days=31)).replace(day=1) - first
-    return first + min(timedelta(days=today.day), length)
-
-
-def midnight(place: Place, day: date) -> int:
-    """When the date begins there, in epoch seconds UTC."""
-    return int(datetime.combine(day, time(), ZoneInfo(place.zone)).timestamp())
-
-
-def _minutes(desk: Desk, symbol: str, days: int) -> Span:
+def _minutes(desk: Desk, symbol: str, hours: Hours, days: int) -> Span:
     """All sessions of so many exchange days, the last of which is the latest that has bars."""
     last = desk.store.history.last_bar(symbol)
     if last is None:
         return Span((), None)
-    place = desk.place(symbol)
-    first = place.local(last.at).date()
+    first = date_of(last.at, hours.zone)
     for _ in range(days - 1):
-        first = _exchange_day_before(desk, symbol, first)
-    bars = desk.store.history.bars(symbol, midnight(place, first), last.at + 1)
-    return Span(bars, _close_before(desk, symbol, first))
+        first = _exchange_day_before(hours, first)
+    start = midnight(first, hours.zone)
+    bars = desk.store.history.bars(symbol, start, last.at + 1)
+    return Span(bars, _last(known_days(desk.store, symbol, hours.zone, start)))
 
 
-def _exchange_day_before(desk: Desk, symbol: str, day: date) -> date:
+def _exchange_day_before(hours: Hours, day: date) -> date:
     """Where nothing ever closes, the day before."""
-    place = desk.place(symbol)
-    close = desk.hours[symbol].last_close(midnight(place, day))
-    return day - _DAY if close is None else place.local(close).date()
+    close = hours.last_close(midnight(day, hours.zone))
+    return day - _DAY if close is None else date_of(close - 1, hours.zone)
 
 
-def _close_before(desk: Desk, symbol: str, first: date) -> tuple[float, date] | None:
-    """The close of the exchange day before: as stored, or the last minute of its last hour."""
-    before = _exchange_day_before(desk, symbol, first)
-    if days := desk.store.history.days(symbol, before, before + _DAY):
-        return days[-1].close, before
-    morning = midnight(desk.place(symbol), first)
-    end = desk.hours[symbol].last_close(morning) or morning
-    bars = [bar for bar in desk.store.history.bars(symbol, end - 3600, end) if bar.session is Session.REGULAR]
-    return (bars[-1].close, before) if bars else None
+def _last(days: Sequence[Day]) -> tuple[float, date] | None:
+    return (days[-1].close, days[-1].day) if days else None
 
 
-def _daily(desk: Desk, symbol: str, since: date, today: date) -> list[Bar]:
-    """The stored days, and those after them of which only minutes are stored; today as far as it has come."""
-    place, history = desk.place(symbol), desk.store.history
-    stored = {day.day: day for day in history.days(symbol, since, today + _DAY)}
-    earliest = max(since, today - _MOST_FILLED, max(stored, default=since))
-    bars = history.bars(symbol, midnight(place, earliest), midnight(place, today + _DAY))
-    recorded = {day.day: day for day in _by_day(place, bars)}
-    unfinished = {day: recorded[day] for day in recorded if day == today or day not in stored}
-    return [_as_bar(place, day) for _, day in sorted((stored | unfinished).items())]
-
-
-def _by_day(place: Place, bars: Iterable[Bar]) -> list[Day]:
-    """The regular sessions of minute bars."""
-    regular = (bar for bar in bars if bar.session is Session.REGULAR)
-    groups = groupby(regular, key=lambda bar: place.local(bar.at).date())
-    return [_as_day(day, joined(list(group))) for day, group in groups]
-
-
-def _as_day(day: date, bar: Bar) -> Day:
-    return Day(day, bar.open, bar.high, bar.low, bar.close, bar.volume)
-
-
-def _as_bar(place: Place, day: Day) -> Bar:
-    at = midnight(place, day.day)
-    return Bar(at, day.open, day.high, day.low, day.close, day.volume, Session.REGULAR, 86_400)
+def _as_bar(day: Day, zone: str) -> Bar:
+    """A day from midnight to midnight, so that whatever happened on it lies within."""
+    at = midnight(day.day, zone)
+    return Bar(at, day.open, day.high, day.low, day.close, day.volume, Session.REGULAR, _DAY_S)

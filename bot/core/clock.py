@@ -51,6 +51,11 @@ class Place:
         return f"{self.day(start, now)} {self.hour(start)} – {self.moment(end, now)}"
 
 
+def iso(at: int) -> str:
+    """Epoch seconds as files and programs write them: 2025-10-02T13:30:00Z."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def lasting(seconds: float) -> str:
     """A length of time in its largest sensible unit: 12 s, 25 min, 3 h 5 min, 4 days."""
     whole = max(0, round(seconds))

@@ -3,6 +3,7 @@
 Every metric takes its values from a course; live polls, catch-up and back-tests build theirs here alike.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -19,7 +20,8 @@ LONGEST_PAUSE = timedelta(days=15)
 class Record:
     """What is known of a stock when its walk begins.
 
-    `days` are its past exchange days in order; the last may be the day of the walk, so far.
+    `days` are its past exchange days in order; the last may be the day of the walk, so far. `given`
+    are days of the walk as the source gave them once they were over: each counts from the day after.
     `closes` are (end, close) of the bars before the walk, as far back as windows reach; `levels`
     the price of each firm's present level. Bars that end by `settled_at` are complete, regular
     sessions that end by `closed_at` are over (epoch seconds UTC).
@@ -27,6 +29,7 @@ class Record:
 
     zone: str
     days: Sequence[Day] = ()
+    given: Sequence[Day] = ()
     closes: Sequence[tuple[int, float]] = ()
     levels: Mapping[str, float] = field(default_factory=dict)
     settled_at: float = inf
@@ -63,10 +66,10 @@ def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -
     """The course through bars in order of time; `seen` is the last bar walked before, see `walk`."""
     points: list[Point] = []
     stretches: list[Stretch] = []
-    past = list(record.days)
+    past: Sequence[Day] = record.days
     last_day = day_of(seen, record.zone) if seen is not None else None
     for day, of_day in by_day(bars, record.zone):
-        before, sofar = _known(past, day)
+        before, sofar = _known(_brought_up(past, record.given, day), day)
         start = len(points)
         points.extend(walk(of_day, seen))
         if len(points) > start:
@@ -76,16 +79,29 @@ def course(symbol: str, bars: Sequence[Bar], seen: Bar | None, record: Record) -
     return Course(symbol, points, stretches, record)
 
 
+def _brought_up(past: Sequence[Day], given: Sequence[Day], day: date) -> Sequence[Day]:
+    """The days so far, the last as the source gave it in the end, with those in which nothing was walked."""
+    first = bisect_left(given, past[-1].day, key=_date) if past else 0
+    newer = given[first : bisect_left(given, day, key=_date)]
+    if not newer:
+        return past
+    kept = past[:-1] if past and past[-1].day == newer[0].day else past
+    return [*kept, *newer]
+
+
+def _date(day: Day) -> date:
+    return day.day
+
+
 def _fold(day: date, bars: Iterable[Bar], sofar: Day | None = None) -> Day | None:
     """The regular session as far as these bars show it, continuing `sofar`; None where nothing of it is known."""
-    for bar in bars:
-        if bar.session is not Session.REGULAR:
-            continue
-        if sofar is None:
-            sofar = Day(day, bar.open, bar.high, bar.low, bar.close, bar.volume)
-        else:
-            sofar = replace(sofar, high=max(sofar.high, bar.high), low=min(sofar.low, bar.low), close=bar.close)
-    return sofar
+    regular = [bar for bar in bars if bar.session is Session.REGULAR]
+    if not regular:
+        return sofar
+    if sofar is None:
+        sofar = Day(day, regular[0].open, regular[0].high, regular[0].low, regular[0].close, regular[0].volume)
+    high, low = max([bar.high for bar in regular]), min([bar.low for bar in regular])
+    return replace(sofar, high=max(sofar.high, high), low=min(sofar.low, low), close=regular[-1].close)
 
 
 def _known(past: Sequence[Day], day: date) -> tuple[Sequence[Day], Day | None]:

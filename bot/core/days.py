@@ -15,8 +15,10 @@ from bot.core.market import Bar, Day, Hours, Session
 SETTLE_S = 1_200
 """How long in seconds after a close the closing auction may still change a session's last price."""
 
+WIDE_S = 43_200
+"""A bar of so many seconds is no part of a session but a day of its own."""
+
 _DAY = timedelta(days=1)
-_WIDE_S = 43_200  # a bar this long is no part of a session but a day of its own
 _PROBE_S = 300  # shorter than any regular session
 _SLIP_PCT = 0.5  # how far an open or close may lie outside the extremes and still be a matter of rounding
 
@@ -27,7 +29,7 @@ def fold(bars: Iterable[Bar], zone: str) -> tuple[Day, ...]:
     A bar belongs to the date of its start in `zone`. One of half a day or more is a day itself,
     of the UTC date of its start, whatever session that lies in.
     """
-    counted = (bar for bar in bars if bar.session is Session.REGULAR or bar.width_s >= _WIDE_S)
+    counted = (bar for bar in bars if bar.session is Session.REGULAR or bar.width_s >= WIDE_S)
     return tuple(_day(day, of_day) for day, of_day in by_day(counted, zone))
 
 
@@ -38,7 +40,7 @@ def by_day(bars: Iterable[Bar], zone: str) -> Iterator[tuple[date, list[Bar]]]:
 
 def day_of(bar: Bar, zone: str) -> date:
     """The exchange day a bar belongs to."""
-    return date_of(bar.at, "UTC" if bar.width_s >= _WIDE_S else zone)
+    return date_of(bar.at, "UTC" if bar.width_s >= WIDE_S else zone)
 
 
 def date_of(at: int, zone: str) -> date:
@@ -89,7 +91,7 @@ class _Dates:
         self._start = self._end = 0
 
     def of(self, bar: Bar) -> date:
-        if bar.width_s >= _WIDE_S:
+        if bar.width_s >= WIDE_S:
             return _date(bar.at, UTC)
         if not self._start <= bar.at < self._end:
             self._date = _date(bar.at, self._zone)

@@ -92,11 +92,11 @@ class Point(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The values a metric of one symbol took along the points of a price walk; never without a value.
+    """The values a metric of one symbol took along the points of a price walk; never without a value or a fresh start.
 
     One value a point, NaN where the metric says nothing there. `fresh` are the places at which a
-    metric that starts anew every exchange day does so. Bars that end by `settled_at` (epoch
-    seconds UTC) are complete, later ones may still be forming.
+    metric that starts anew every exchange day does so, perhaps hours before its first value. Bars
+    that end by `settled_at` (epoch seconds UTC) are complete, later ones may still be forming.
     """
 
     symbol: str
@@ -110,8 +110,8 @@ class Path:
     def range(self) -> tuple[float, float]:
         """The lowest and the highest value on the way; a fresh start stands at 0."""
         known = [value for value in self.values if value == value]  # NaN differs from itself
-        low, high = min(known), max(known)
-        return (min(low, 0.0), max(high, 0.0)) if self.fresh else (low, high)
+        known += [0.0] if self.fresh else []
+        return min(known), max(known)
 
 
 def walk(bars: Iterable[Bar], seen: Bar | None = None) -> Iterator[Point]:

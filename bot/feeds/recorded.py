@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time
 from itertools import pairwise
 from pathlib import Path
 
-from bot.core.days import fold, last_over
-from bot.core.market import Bar, Day, Hours, Stock
+from bot.core.days import WIDE_S, fold, last_over
+from bot.core.market import Bar, Day, Hours, Session, Stock
 from bot.feeds import FaultKind, FeedError, Fetched, SessionAt
 
 COLUMNS = ("at", "open", "high", "low", "close", "volume")
@@ -80,7 +80,8 @@ def read_csv(path: Path, session_at: SessionAt) -> tuple[Bar, ...]:
     """The bars of a file with the header `at,open,high,low,close,volume`.
 
     `at` is the start of the bar, ISO 8601 with its zone (`2025-10-02T13:30:00Z`); all bars are as
-    wide as the smallest step between two. Raises ValueError naming file, line and column where
+    wide as the smallest step between two. Bars of half a day or more are the regular session of their
+    UTC date, whatever their hour. Raises ValueError naming file, line and column where
     something cannot be right, OSError where the file cannot be opened.
     """
     try:
@@ -91,6 +92,8 @@ def read_csv(path: Path, session_at: SessionAt) -> tuple[Bar, ...]:
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
     width_s = min((later.at - bar.at for bar, later in pairwise(bars)), default=_MINUTE_S)
+    if width_s >= WIDE_S:
+        return tuple(replace(bar, width_s=width_s, session=Session.REGULAR) for bar in bars)
     return tuple(replace(bar, width_s=width_s, session=session_at(bar.at)) for bar in bars)
 
 

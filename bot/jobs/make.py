@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from bot.core.alerts import Alert, Line, State, begin_afresh, settle
+from bot.core.alerts import Alert, Line
 from bot.core.language import Wish
 from bot.core.market import Hours
 from bot.core.metrics import of_key
+from bot.core.replay import starting
 from bot.jobs.records import present_values
 from bot.store import Store
 
@@ -31,13 +32,6 @@ def settled(store: Store, alert: Alert, hours: Hours, now: int) -> Alert:
     key, regular_only = alert.metric, alert.policy.regular_only
     value = present_values(store, alert.symbol, hours, [key], now, regular_only=regular_only).get(key)
     return replace(alert, state=starting(alert, value))
-
-
-def starting(alert: Alert, value: float | None) -> State:
-    """The first state of an alert whose metric stands at `value`, or has shown none so far."""
-    if value is not None:
-        return settle(alert, value)
-    return begin_afresh(alert) if of_key(alert.metric)[0].starts_afresh else State()
 
 
 def line_at(key: str, threshold: float, rearm_pct: float) -> Line:

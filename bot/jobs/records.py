@@ -23,11 +23,18 @@ _REGULAR = frozenset({Session.REGULAR})
 
 
 def record_of(
-    store: Store, symbol: str, hours: Hours, until: int, keys: Collection[str], settled_at: float = inf
+    store: Store,
+    symbol: str,
+    hours: Hours,
+    until: int,
+    keys: Collection[str],
+    settled_at: float = inf,
+    last_at: int | None = None,
 ) -> Record:
     """What was known of the symbol from bars that start before `until` (epoch seconds UTC), for these metrics.
 
-    Sessions over and bars complete by `settled_at` are final.
+    Sessions over and bars complete by `settled_at` are final. A walk that ends at `last_at` learns on
+    its way what the source gave of the days before.
     """
     if set(keys) <= {"price"}:  # nearly always; then nothing needs to be read
         return Record(hours.zone, settled_at=settled_at)
@@ -36,6 +43,7 @@ def record_of(
     return Record(
         hours.zone,
         known_days(store, symbol, hours.zone, until),
+        _given(store, symbol, hours.zone, until, last_at) if last_at is not None else (),
         store.history.closes(symbol, until - back_s, until) if back_s else (),
         {level.firm: level.price for level in store.levels.present(symbol)},
         settled_at,
@@ -54,6 +62,10 @@ def known_days(store: Store, symbol: str, zone: str, until: int) -> tuple[Day, .
     days = [folded_from + timedelta(days=place) for place in range((today - folded_from).days + 1)]
     found = (_folded(store, symbol, zone, day, until) for day in days[-_MOST_FOLDED:])
     return (*given, *(day for day in found if day is not None))
+
+
+def _given(store: Store, symbol: str, zone: str, until: int, last_at: int) -> tuple[Day, ...]:
+    return store.history.days(symbol, date_of(until - 1, zone), date_of(last_at, zone))
 
 
 def _folded(store: Store, symbol: str, zone: str, day: date, until: int) -> Day | None:
@@ -98,9 +110,14 @@ def _last_value(path: Path, regular_only: bool) -> float | None:
 
 
 def day_bars(days: Sequence[Day], hours: Hours, until: float = inf) -> Iterator[Bar]:
-    """Whole sessions as bars, by the hours of their exchange, of those that were over by `until`."""
+    """Whole sessions as bars, by the hours of their exchange, of those that were over by `until`.
+
+    A day on which it was closed is none: its bar would lie over that of another.
+    """
     for day in days:
         close_at = hours.last_close(midnight(day.day + timedelta(days=1), hours.zone))
+        if close_at is not None and date_of(close_at - 1, hours.zone) != day.day:
+            continue
         window = hours.watched_window(close_at - 1, _REGULAR) if close_at is not None else None
         start, end = window or (midnight(day.day, hours.zone), midnight(day.day + timedelta(days=1), hours.zone))
         if end <= until:

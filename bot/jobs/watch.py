@@ -216,7 +216,8 @@ def _record(
 def _course(store: Store, watched: Watched, bars: Sequence[Bar], last: Bar | None, settled_at: int) -> Course:
     symbol = watched.stock.symbol
     keys = store.alerts.metrics(symbol)
-    return course(symbol, bars, last, record_of(store, symbol, watched.hours, bars[0].at + 1, keys, settled_at))
+    record = record_of(store, symbol, watched.hours, bars[0].at + 1, keys, settled_at, last_at=bars[-1].at)
+    return course(symbol, bars, last, record)
 
 
 def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:

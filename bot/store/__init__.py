@@ -14,6 +14,7 @@ from bot.store import schema
 from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
+from bot.store.exports import Exports
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
@@ -46,6 +47,7 @@ class Store:
         self.chats = Chats(db)
         self.stocks = Stocks(db)
         self.buttons = Buttons(db)
+        self.exports = Exports(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -21,9 +21,11 @@ from bot.core.alerts import (
     Verdict,
     Way,
     rest_interval,
+    rest_until_fresh,
 )
 from bot.core.closes import Mark
 from bot.core.market import Path
+from bot.core.metrics import of_key
 
 _COLUMNS = (
     "id, chat_id, number, symbol, metric, way, threshold, band, upper, upper_band, level, within, created_at,"
@@ -263,7 +265,8 @@ class Alerts:
         return tuple(_alert(row) for row in rows)
 
     def _write_state(self, alert: Alert, state: State, reason: str | None) -> None:
-        below, above = rest_interval(alert, state)
+        starts_afresh = of_key(alert.metric)[0].starts_afresh
+        below, above = (rest_until_fresh if starts_afresh else rest_interval)(alert, state)
         upper = state.upper or State()
         self._db.conn.execute(
             "update alerts set side = ?, armed = ?, since = ?, upper_side = ?, upper_armed = ?, upper_since = ?,"

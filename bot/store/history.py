@@ -53,10 +53,11 @@ class History:
         return tuple(_bar(row) for row in rows)
 
     def closes(self, symbol: str, since: int, until: int) -> tuple[tuple[int, float], ...]:
-        """(end, close) of the bars that start in [since, until), and of the last one before them."""
+        """(end, close) of the bars that start before `until`, from the last one on that had ended by `since`."""
         rows = self._db.execute(
             "select at + width_s, close from bars where symbol = :symbol and at < :until and at >= coalesce("
-            " (select max(at) from bars where symbol = :symbol and at < :since), :since) order by at",
+            " (select at from bars where symbol = :symbol and at < :since and at + width_s <= :since"
+            "  order by at desc limit 1), 0) order by at",
             {"symbol": symbol, "since": since, "until": until},
         )
         return tuple((int(end), float(close)) for end, close in rows)

@@ -104,12 +104,12 @@ def distance(key: str, value: float, threshold: float) -> str:
 
 
 def path(course: Course, key: str) -> Path | None:
-    """The way of the metric along the course; None where it has no value there."""
+    """The way of the metric along the course; None where it has no value there and does not start anew."""
     metric, argument = of_key(key)
     values = metric.values(argument, course)
-    if all(value != value for value in values):
-        return None
     fresh = tuple(one.start for one in course.stretches if one.fresh) if metric.starts_afresh else ()
+    if not fresh and all(value != value for value in values):
+        return None
     return Path(course.symbol, key, course.points, values, fresh, course.record.settled_at)
 
 

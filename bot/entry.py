@@ -1,0 +1,76 @@
+"""What the commands of the program share: settings, database, output and the codes they exit with."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from bot.store import Store
+
+FAILED, BAD_CONFIGURATION, ALREADY_RUNNING = 1, 2, 3
+
+
+def write(parts: Iterable[str]) -> None:
+    """To standard output, for as long as somebody reads it, and a thousand parts at a time."""
+    rest = iter(parts)
+    try:
+        while block := "".join(islice(rest, 1000)):
+            click.echo(block, nl=False)
+    except BrokenPipeError:
+        hush()
+
+
+def hush() -> None:
+    """Whoever read this has seen enough; Python would complain once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def recorded(settings: "Settings") -> "Iterator[Store | None]":
+    """The database where there is one; none is made."""
+    if not settings.storage.path.exists():
+        yield None
+        return
+    with opened(settings) as store:
+        yield store
+
+
+def settings_of(config: Path | None, exit_code: int = BAD_CONFIGURATION) -> "Settings":
+    """The settings; with mistakes in them the program ends, telling each."""
+    from bot.settings import ConfigurationError, load
+
+    try:
+        settings = load(config, os.environ)
+    except ConfigurationError as error:
+        count = len(error.mistakes)
+        end(f"✗ The configuration has {count} mistake{'s' if count > 1 else ''}:\n{error}", exit_code)
+    return settings
+
+
+@contextmanager
+def opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterator[Store]":
+    """The database, for as long as a command needs it; one that cannot be used ends the program with a sentence."""
+    import sqlite3
+
+    from bot.store import StoreError, open_store, unusable
+
+    try:
+        with closing(open_store(settings.storage.path)) as store:
+            yield store
+    except StoreError as error:
+        end(str(error), exit_code)
+    except (OSError, sqlite3.Error) as error:
+        end(str(unusable(settings.storage.path, error)), exit_code)
+
+
+def end(why: str, code: int) -> NoReturn:
+    """Say why on standard error and exit."""
+    click.echo(why, err=True)
+    sys.exit(code)
