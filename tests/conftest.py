@@ -12,8 +12,9 @@ import pytest
 from hypothesis import settings
 
 from bot.commands.desk import Desk
-from bot.store import Store, open_store
+from bot.store import Store
 from tests.fakes.desk import Keyboard, furnished
+from tests.fakes.house import new_store
 from tests.fakes.telegram import FakeTelegram
 
 # How long one example takes says something of the machine, nothing of the rule.
@@ -34,7 +35,7 @@ class Clock:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty database of its own."""
-    opened = open_store(tmp_path / "t.db")
+    opened = new_store(tmp_path / "t.db")
     yield opened
     opened.close()
 

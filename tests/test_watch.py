@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from math import nan
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -19,9 +18,10 @@ from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched, take_in
-from bot.store import Store, open_store
+from bot.store import Store
 from tests.conftest import Clock
 from tests.fakes.feed import STOCK, ScriptedFeed, answer, answers, minute
+from tests.fakes.house import passing_store
 
 OPEN = 1759411800  # 2 October 2025, 09:30 New York
 CHAT = 7
@@ -297,14 +297,12 @@ def test_live_equals_replay_for_any_split_of_the_bars_into_polls(bars: list[Bar]
 
 
 def _crossings(bars: list[Bar], ends: list[int]) -> list[tuple[object, ...]]:
-    store = open_store(Path(":memory:"))
-    store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
-    for line in (188.0, 190.0, 192.0):
-        make(store, Wish("BABA", Way.CROSSES, line), CHAT, HOURS, "chat", OPEN - 600)
-    start = 0
-    for end in ends:
-        take_in(store, BABA, answer(*bars[max(0, start - 1) : end], reference=190.0), bars[end - 1].ends_at)
-        start = end
-    rows = store.db.execute("select threshold, direction, at, value from crossings order by id").fetchall()
-    store.close()
-    return sorted(rows)
+    with passing_store() as store:
+        store.chats.add(CHAT, "private", "paired", CHAT, OPEN - 600)
+        for line in (188.0, 190.0, 192.0):
+            make(store, Wish("BABA", Way.CROSSES, line), CHAT, HOURS, "chat", OPEN - 600)
+        start = 0
+        for end in ends:
+            take_in(store, BABA, answer(*bars[max(0, start - 1) : end], reference=190.0), bars[end - 1].ends_at)
+            start = end
+        return sorted(store.db.execute("select threshold, direction, at, value from crossings order by id"))

@@ -1,8 +1,6 @@
 """The same bars lived through the daemon's own path, and looked back on at once."""
 
 from collections.abc import Sequence
-from contextlib import closing
-from pathlib import Path
 
 from bot.core.events import Crossed, Told, from_json
 from bot.core.language import Wish
@@ -13,9 +11,10 @@ from bot.exchange import Exchange
 from bot.jobs.make import blank, make
 from bot.jobs.records import record_of
 from bot.jobs.watch import Watched, take_in
-from bot.store import Store, open_store
+from bot.store import Store
 from tests.fakes.analysts import LEVELS
 from tests.fakes.feed import STOCK, answer
+from tests.fakes.house import passing_store
 
 OPEN = 1_759_411_800
 """Thursday, 2 October 2025, 09:30 in New York."""
@@ -31,7 +30,7 @@ Row = tuple[float, str, int, float, bool]
 def lived(wishes: Sequence[Wish], bars: Sequence[Bar], ends: Sequence[int], days: Sequence[Day]) -> list[list[Row]]:
     """What each wish told when the bars were polled up to each of these places; a poll sees the last bar again."""
     told: list[list[Row]] = [[] for _ in wishes]
-    with closing(open_store(Path(":memory:"))) as store:
+    with passing_store() as store:
         _furnish(store, days, bars[0].at - 600)
         for wish in wishes:
             make(store, wish, CHAT, HOURS, "chat", bars[0].at - 600)
@@ -48,7 +47,7 @@ def lived(wishes: Sequence[Wish], bars: Sequence[Bar], ends: Sequence[int], days
 def looked_back(wishes: Sequence[Wish], bars: Sequence[Bar], days: Sequence[Day]) -> list[list[Row]]:
     """What each wish would have told, by a replay of all bars at once."""
     first = bars[0].at
-    with closing(open_store(Path(":memory:"))) as store:
+    with passing_store() as store:
         _furnish(store, days, first - 600)
         record = record_of(store, STOCK.symbol, HOURS, first, {wish.metric for wish in wishes}, bars[-1].ends_at)
     return [
