@@ -3,13 +3,14 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import commits, footprint, latency, thresholds
+from benchmarks import backtest, commits, footprint, latency, thresholds
 from benchmarks.figure import Figure
 
 MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "thresholds": thresholds.measure,
     "commits": commits.measure,
     "latency": latency.measure,
+    "backtest": backtest.measure,
     "footprint": footprint.measure,
 }
 """Each measures its figures; with True only enough of them to see that it works."""
