@@ -7,6 +7,7 @@ Databases lie where temporary files do: TMPDIR names another disk.
 - `thresholds`  a poll among a million stored thresholds, against few and against a scan in memory
 - `commits`     comparing and committing one poll, against a query and a commit per alert
 - `latency`     from the bars of a feed to an accepted message, against a bare write and send
+- `backtest`    a year of minutes judged, against reading them from a file
 - `footprint`   how long the program takes to start, and how much memory the idle daemon holds
 
 One file a figure, listed in `__main__`; they share `figure` and `databases`, and `latency` has its two

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import charts, commits, footprint, latency, replies, thresholds
+from benchmarks import backtest, charts, commits, footprint, latency, replies, thresholds
 from benchmarks.figure import Figure
 
 MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
@@ -11,6 +11,7 @@ MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "commits": commits.measure,
     "latency": latency.measure,
     "replies": replies.measure,
+    "backtest": backtest.measure,
     "footprint": footprint.measure,
     "charts": charts.measure,
 }

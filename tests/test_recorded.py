@@ -183,3 +183,9 @@ async def test_a_recording_without_opening_hours_has_no_days_and_without_the_sym
     with pytest.raises(FeedError) as caught:
         await feed_of(1).days(Stock("JD", "JD", "XNYS", "USD"), date(2025, 10, 1), T0)
     assert caught.value.kind is FaultKind.UNKNOWN_SYMBOL
+
+
+def test_a_bar_of_a_day_is_the_regular_session_of_its_date_whatever_its_hour(tmp_path: Path):
+    path = file_of(tmp_path, HEADER, *(f"2025-10-0{day}T00:00:00Z,1,2,1,2,0" for day in (1, 2)))
+    bars = read_csv(path, NEW_YORK.session_at)
+    assert [(bar.session, bar.width_s) for bar in bars] == [(Session.REGULAR, 86_400)] * 2

@@ -17,8 +17,8 @@ from bot.jobs.make import blank
 from bot.jobs.records import day_bars, record_of
 from bot.store import Store
 
-MINUTE_DAYS = 30
-"""Calendar days of minutes that a chat's question is judged on: a year of them would take a second or two."""
+MINUTE_DAYS = 7
+"""Calendar days of minutes that a chat's question is judged on: more would keep other replies waiting."""
 
 _DAY = timedelta(days=1)
 
