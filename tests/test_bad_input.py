@@ -82,7 +82,7 @@ def mutated(draw: st.DrawFn) -> str:
     return "".join(text) * draw(st.sampled_from([1, 1, 1, 1, 40]))
 
 
-@settings(max_examples=1200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=600, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=mutated())
 def test_whatever_is_typed_the_answer_is_useful_and_every_button_works(desk: Desk, text: str) -> None:
     rows = count_alerts(desk.store)

