@@ -1,7 +1,6 @@
 """Whole days: folded from bars, believed or not, fetched when one is missing and never more often than allowed."""
 
 import logging
-import time
 from datetime import date, datetime, timedelta
 from math import inf, nan
 from zoneinfo import ZoneInfo
@@ -96,14 +95,6 @@ def test_folding_loses_no_extreme_and_gives_each_date_once_across_the_changes_of
         own = [one for one, of in zip(bars, dates, strict=True) if of == made.day]
         assert (made.open, made.close) == (own[0].open, own[-1].close)
         assert (made.high, made.low) == (max(one.high for one in own), min(one.low for one in own))
-
-
-def test_a_year_of_minutes_is_folded_in_less_than_half_a_second():
-    first = at("2025-01-02 04:00")
-    bars = [bar(first + 86_400 * number + 60 * minute, 100) for number in range(250) for minute in range(960)]
-    begun = time.process_time()
-    assert len(fold(bars, ZONE)) >= 250
-    assert time.process_time() - begun < 0.5
 
 
 @pytest.mark.parametrize(
