@@ -338,3 +338,10 @@ def test_the_answers_to_an_edit_s_question_edit(desk: Desk, say: Keyboard) -> No
 )
 def test_numbers_name_alerts(text: str, expected: int | None) -> None:
     assert number(text) == expected
+
+
+def test_ending_a_level_says_which_alerts_wait_for_it(desk: Desk, say: Keyboard) -> None:
+    say("/alert upside to jpmorgan above 90%")
+    assert "\n#1 waits until it is stored again." in say("/level BABA JPMorgan off").html
+    assert say("/alerts")
+    assert say("/why 1")

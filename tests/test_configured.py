@@ -253,6 +253,26 @@ def test_a_first_level_is_no_revision(store: Store) -> None:
     assert owed(store) == []
 
 
+def test_a_level_that_comes_back_elsewhere_is_told_as_a_move_of_the_target(store: Store) -> None:
+    store.history.add_quote(Quote("BABA", NOW - 60, 170.0, Session.REGULAR, "Yahoo"))
+    revise(store, level("Citi", 200.0), new_york(), NOW - 50)
+    start(store, chats=[ME], texts=["upside to citi below 10%"])
+    store.levels.end("BABA", "Citi", NOW)
+    revise(store, level("Citi", 180.0), new_york(), NOW + 60)
+    (event,) = (event for _, event in owed(store))
+    assert isinstance(event, events.Crossed)
+    assert event.revision == events.Revision("Citi", 200.0, 180.0)
+
+
+def test_a_line_followed_in_regular_hours_only_takes_its_side_from_the_regular_price(store: Store) -> None:
+    regular, post = Bar(NOW - 60, 185.0, 185.0, 185.0, 185.0, 1), Bar(NOW, 196.0, 196.0, 196.0, 196.0, 1, Session.POST)
+    store.history.add_bars("BABA", [regular, post])
+    store.history.add_quote(Quote("BABA", NOW, 196.0, Session.POST, "Yahoo"))
+    start(store, chats=[ME], texts=["crosses consensus", "crosses consensus rth"])
+    start(store, chats=[ME], texts=["crosses consensus", "crosses consensus rth"], levels=changed(195.0))
+    assert [alert.state.side for alert in store.alerts.of_chat(ME)] == [Side.ABOVE, Side.BELOW]
+
+
 def test_a_configured_group_that_moved_is_served_under_its_new_id_and_keeps_its_alerts(store: Store) -> None:
     start(store, chats=[-7], texts=["crosses consensus"])
     store.chats.migrate(-7, -1007)

@@ -1,9 +1,12 @@
 """The words of crossings that are no plain price line: what was reached, its value, its cause, its note."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core import events
 from bot.core.alerts import Direction, Way
+from bot.core.message import LONGEST, length
 from tests.test_wording import at, crossed, said, told, view
 
 UP, DOWN = Direction.UP, Direction.DOWN
@@ -76,6 +79,19 @@ def test_an_upside_says_which_of_the_two_moved() -> None:
 def test_a_note_comes_with_what_it_was_written_for_and_cannot_break_the_message() -> None:
     one = told(190.0, UP, at(9, 30), note="trim <20 %> & wait")
     assert "\n📌 trim &lt;20 %&gt; &amp; wait\n" in said(crossed(one, price=190.75), view(at(9, 31)))
+
+
+@pytest.mark.parametrize("gap", [None, events.Gap(at(9, 0), feed_silent=False)])
+def test_hundreds_of_lines_channels_metrics_and_notes_fit_into_one_message(gap: events.Gap | None) -> None:
+    lines = [
+        told(190.0 + place / 100, UP, at(9, 30), number=place, note=f"{place} {'x' * 190}") for place in range(250)
+    ]
+    channels = [replace(one, high=200.0, way=Way.BETWEEN) for one in lines]
+    metrics = [replace(one, metric=f"change:{place + 1}m", low=0.0) for place, one in enumerate(lines)]
+    mixed = [one for three in zip(lines, channels, metrics, strict=True) for one in three]
+    text = said(crossed(*mixed, price=190.75, gap=gap), view(at(9, 31)))
+    assert "\n📌 249 x" in text if gap else "\n📌 0 x" in text
+    assert length(text) <= LONGEST
 
 
 def test_after_a_gap_each_thing_has_its_own_time() -> None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from math import nan
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from bot.core import events
 from bot.core.alerts import Way
 from bot.core.language import Wish
-from bot.core.market import Bar, Session
+from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
@@ -306,3 +307,15 @@ def _crossings(bars: list[Bar], ends: list[int]) -> list[tuple[object, ...]]:
             take_in(store, BABA, answer(*bars[max(0, start - 1) : end], reference=190.0), bars[end - 1].ends_at)
             start = end
         return sorted(store.db.execute("select threshold, direction, at, value from crossings order by id"))
+
+
+def test_a_close_whose_minute_the_source_no_longer_has_is_still_told(store: Store) -> None:
+    store.chats.add(CHAT, "private", "paired", CHAT, OPEN)
+    store.history.add_days("BABA", [Day(date(2025, 10, 1), 180.0, 181.0, 179.0, 180.0)])
+    last_minute = OPEN + 389 * 60
+    before, close = minute(last_minute - 60, 180.0), minute(last_minute, 183.0)
+    take_in(store, BABA, answer(before, reference=180.0), last_minute)
+    make(store, Wish("BABA", Way.ABOVE, 182.0, metric="close"), CHAT, HOURS, "chat", last_minute)
+    take_in(store, BABA, answer(before, close), last_minute + 45)
+    take_in(store, BABA, answer(replace(minute(last_minute + 60, 183.0), session=Session.POST)), last_minute + 125)
+    assert lines(store) == [(182.0, "up")]

@@ -1,5 +1,6 @@
 """The words of every message, whole; and what holds of all of them whatever their facts."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -268,6 +269,15 @@ EVERY_EVENT = [
 def test_every_event_is_stored_and_worded_alike(event: events.Event) -> None:
     again = events.from_json(events.kind_of(event), events.to_json(event))
     assert said(again, view(at(14, 5))) == said(event, view(at(14, 5)))
+
+
+def test_what_was_owed_before_alerts_had_metrics_is_still_worded() -> None:
+    event = crossed(told(190.0, UP, at(9, 30)), price=190.75)
+    facts = json.loads(events.to_json(event))
+    del facts["revision"]
+    for name in ("way", "price", "passed", "low", "high", "within", "rearm_pct", "silent", "note"):
+        del facts["told"][0][name]
+    assert events.from_json("crossed", json.dumps(facts)) == event
 
 
 @pytest.mark.parametrize("event", EVERY_EVENT[:-1], ids=events.kind_of)

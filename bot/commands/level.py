@@ -11,6 +11,7 @@ from bot.core.language import Unreadable, Wish, describe, parse
 from bot.core.level_text import LevelWish, read_level, spelt
 from bot.core.levels import Level
 from bot.core.message import Button, Message, clipped
+from bot.core.metrics import follows
 from bot.core.metrics.price import money
 from bot.core.phrases import distance
 from bot.jobs.revise import revise
@@ -128,6 +129,10 @@ def _end(desk: Desk, request: Request, wish: LevelWish) -> Message:
     if followers:
         keep = "keeps" if len(followers) == 1 else "keep"
         rows.append(f"{_listed(request, followers)} {keep} {money(level.price)} as a number of its own.")
+    waiting = [alert for alert in desk.store.alerts.on(wish.symbol) if follows(alert.metric) == wish.firm]
+    if waiting:
+        verb = "waits" if len(waiting) == 1 else "wait"
+        rows.append(f"{_listed(request, waiting)} {verb} until it is stored again.")
     return Message("\n".join(rows), ((LEVELS,),))
 
 

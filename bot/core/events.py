@@ -191,13 +191,23 @@ def from_json(kind: str, facts: str) -> Event:
         values["told"] = tuple(_told(row) for row in values["told"])
         values["session"] = Session(values["session"])
         values["gap"] = Gap(**values["gap"]) if values["gap"] else None
-        values["revision"] = Revision(**values["revision"]) if values["revision"] else None
+        values["revision"] = Revision(**values["revision"]) if values.get("revision") else None
     return closed_of(values) if kind == "closed" else _KINDS[kind](**values)
 
 
 def _told(row: dict[str, Any]) -> Told:
+    row = _of_a_plain_line(row) | row
     kinds = {"direction": Direction(row["direction"]), "session": Session(row["session"]), "way": Way(row["way"])}
     return Told(**(row | kinds))
+
+
+def _of_a_plain_line(row: dict[str, Any]) -> dict[str, Any]:
+    """What rows do not say that were owed when every alert was one line drawn on the price."""
+    line = row["threshold"]
+    return {
+        "way": Way.CROSSES, "price": row["value"], "passed": False, "low": line, "high": line, "within": None,
+        "rearm_pct": round(row["band"] / line * 100, 6) if line else 0.0, "silent": False, "note": None,
+    }  # fmt: skip
 
 
 def crossed(

@@ -21,6 +21,10 @@ _OPPOSITE = {Direction.UP: "↓", Direction.DOWN: "↑"}
 _LONGEST_LIST = 40
 _MOST_TURNS = 4
 _MOST_EARLIER = 6
+_MOST_KINDS = 3
+_MOST_MEASURED = 10
+MOST_NOTES = 5
+"""So many notes go with a list of what happened."""
 
 
 def crossed(event: events.Crossed, view: View) -> Message:
@@ -34,7 +38,7 @@ def _at_once(event: events.Crossed, view: View) -> str:
     head = f"<b>{'🕰' if late else '🔔'} {escape(event.symbol)} {_sentence(event.told, view)}</b>"
     outlook = [_delay(event, view), standing(event, view)] if late else _next(event, view)
     body = [_where(event, view), *causes(event), *_earlier(event.told, view), *outlook]
-    return "\n".join([head, *body, *notes(event.told), *endings(event.told)])
+    return fitted(notes(event.told), "… and more notes", head=[head, *body], tail=endings(event.told))
 
 
 def causes(event: events.Crossed) -> list[str]:
@@ -54,7 +58,9 @@ def notes(told: Sequence[events.Told]) -> list[str]:
 def _sentence(told: Sequence[events.Told], view: View) -> str:
     """reached 190.00 ↑ Bernstein SocGen, price target — or several things in the order of the walk."""
     kinds = [list(kind) for _, kind in groupby(told, key=_is_line)]
-    return "; ".join(_lines_reached(kind, view) if _is_line(kind[0]) else _said(kind, view) for kind in kinds)
+    shown = [_lines_reached(kind, view) if _is_line(kind[0]) else _said(kind, view) for kind in kinds[:_MOST_KINDS]]
+    unsaid = [f"{len(kinds) - _MOST_KINDS} more turns"] if len(kinds) > _MOST_KINDS else []
+    return "; ".join([*shown, *unsaid])
 
 
 def _is_line(told: events.Told) -> bool:
@@ -149,7 +155,8 @@ def _where(event: events.Crossed, view: View) -> str:
 
 def _measured(told: Sequence[events.Told]) -> list[str]:
     """The values of what is no price: RSI(14) 29.8."""
-    named = {one.metric: one.value for one in told if not of_key(one.metric)[0].in_money}
+    values = {one.metric: one.value for one in told if not of_key(one.metric)[0].in_money}
+    named = dict(list(values.items())[:_MOST_MEASURED])
     return [escape(f"{metric.title(argument)} {metric.show(value)}")
             for (metric, argument), value in ((of_key(key), value) for key, value in named.items())]  # fmt: skip
 
@@ -212,7 +219,7 @@ def _digest(event: events.Crossed, gap: events.Gap, view: View) -> str:
         rows[-_LONGEST_LIST:],
         "… the first ones are left out; the last were:",
         head=[f"<b>🕰 {cause} ({span}): {escape(event.symbol)}</b>", *_left_out(rows)],
-        tail=[standing(event, view), *notes(event.told), *endings(event.told)],
+        tail=[standing(event, view), *notes(event.told)[-MOST_NOTES:], *endings(event.told)],
         keep_last=True,
     )
 

@@ -6,13 +6,12 @@ from html import escape
 
 from bot.core import events
 from bot.core.clock import lasting
-from bot.core.fired import away_rows, causes, endings, notes, standing
+from bot.core.fired import MOST_NOTES, away_rows, causes, endings, notes, standing
 from bot.core.message import Button, Message, fitted
 from bot.core.view import View
 from bot.core.wording import render
 
 _MOST_STOCKS = 8
-_MOST_NOTES = 5
 _MOST_CHARTS = 3
 
 
@@ -95,7 +94,7 @@ def _tail(crossed: Sequence[events.Crossed], seen: Mapping[str | None, View], *,
     stocks = list(last.values())[-_MOST_STOCKS:]
     now = [(f"{escape(one.symbol)} " if several else "") + standing(one, seen[one.symbol]) for one in stocks]
     told = [one for event in crossed for one in event.told]
-    return [*now, *notes(told)[-_MOST_NOTES:], *endings(told)]
+    return [*now, *notes(told)[-MOST_NOTES:], *endings(told)]
 
 
 def _buttons(symbols: Sequence[str]) -> tuple[tuple[Button, ...], ...]:

@@ -25,22 +25,29 @@ def revise(store: Store, level: Level, hours: Hours, now: int, known_to: int | N
     `known_to` is a chat that need not be told, since it has been answered.
     """
     with store.transaction():
+        old = store.levels.last_price(level.symbol, level.firm)  # one that had ended may be back
         before = store.levels.revise(level, now)
-        if before is None or before.price == level.price:
+        if old is None or old == level.price:
             return
         quote = store.history.last_quote(level.symbol)
-        _move_followers(store, level, before.price, hours, quote, now, known_to)
+        if before is not None:
+            _move_followers(store, level, old, hours, quote, now, known_to)
         if quote is not None:
-            _judge_dependents(store, level, before.price, hours, quote, now)
+            _judge_dependents(store, level, old, hours, quote, now)
 
 
 def _move_followers(
     store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int, known_to: int | None
 ) -> None:
     followers = store.alerts.following(level.symbol, level.firm)
-    values = present_values(store, level.symbol, hours, {alert.metric for alert in followers}, now)
+    keys = {alert.metric for alert in followers}
+    values = {
+        rth: present_values(store, level.symbol, hours, keys, now, regular_only=rth)
+        for rth in {alert.policy.regular_only for alert in followers}
+    }
     for alert in followers:
-        store.alerts.change(moved(alert, level.price, values.get(alert.metric)), "its line moved")
+        value = values[alert.policy.regular_only].get(alert.metric)
+        store.alerts.change(moved(alert, level.price, value), "its line moved")
     price = quote.price if quote is not None else None
     passed = _passed(old, level.price, price)
     event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)

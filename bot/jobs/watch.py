@@ -223,11 +223,14 @@ def _course(store: Store, watched: Watched, bars: Sequence[Bar], last: Bar | Non
 def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
     """The bars, the first with the extremes it was seen with before.
 
-    A spike that the source takes back and shows again (its servers differ) would be told twice.
+    A spike that the source takes back and shows again (its servers differ) would be told twice. Where
+    that last minute has gone missing it stays as it was seen: it may have been the session's close.
     """
     first = bars[0]
-    if last is None or first.at != last.at:
+    if last is None:
         return bars
+    if first.at != last.at:
+        return (last, *bars)
     return (replace(first, high=max(first.high, last.high), low=min(first.low, last.low)), *bars[1:])
 
 

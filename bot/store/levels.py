@@ -37,6 +37,13 @@ class Levels:
         )  # fmt: skip
         return before
 
+    def last_price(self, symbol: str, firm: str) -> float | None:
+        """The price of the firm's latest level, be it present or ended; None where it never had one."""
+        row = self._db.execute(
+            "select price from levels where symbol = ? and firm = ? order by id desc limit 1", [symbol, firm]
+        ).fetchone()
+        return None if row is None else float(row[0])
+
     def end(self, symbol: str, firm: str, now: int) -> None:
         """Let the firm's present level end; without one nothing happens."""
         self._db.conn.execute(
