@@ -18,7 +18,7 @@ from bot.core.language import Wish
 from bot.core.market import Session
 from bot.core.message import Message
 from bot.core.screen import Rules
-from bot.core.view import View
+from bot.core.wording.view import View
 from bot.exchange import ALWAYS, Exchange
 from bot.jobs.deliver import Deliver
 from bot.jobs.make import make

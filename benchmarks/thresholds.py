@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path as File
 
 from benchmarks.figure import Figure, alternate, timed
-from bot.core.alerts import Alert, Verdict, evaluate
+from bot.core.alerts import Alert, Verdict
+from bot.core.crossing import evaluate
 from bot.core.market import Path, Point, Session
 from bot.jobs.judge import judge
 from bot.store import Store, open_store

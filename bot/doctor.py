@@ -17,8 +17,8 @@ from bot.app import make_feed, watched_stocks
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
 from bot.core.metrics.price import money
-from bot.core.phrases import session_words
 from bot.core.screen import identity
+from bot.core.wording.phrases import session_words
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.watch import Watched

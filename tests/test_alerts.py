@@ -8,21 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import (
-    Alert,
-    Direction,
-    Line,
-    Policy,
-    Reason,
-    Side,
-    State,
-    Way,
-    evaluate,
-    rebase,
-    rest_interval,
-    settle,
-)
+from bot.core.alerts import Alert, Direction, Line, Policy, Reason, Side, State, Way
+from bot.core.crossing import evaluate, rebase
+from bot.core.first import settle
 from bot.core.market import Path, Point, Session
+from bot.core.rest import rest_interval
 from tests.fakes.paths import along, through
 
 LINE, BAND = 192.0, 1.92

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import Alert, Direction, Line, Policy, Reason, Side, State, Way, evaluate, rebase, settle
+from bot.core.alerts import Alert, Direction, Line, Policy, Reason, Side, State, Way
+from bot.core.crossing import evaluate, rebase
+from bot.core.first import settle
 from bot.core.market import Bar, Path, Session, walk
 from tests.fakes.metrics import flat
 from tests.fakes.paths import along

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.chart import Chart, Line, Mark, brief, marked, place_of, steps, thinned, visible_range
-from bot.core.chart_tags import Column, Kind, Tag, apart, tags
-from bot.core.chart_time import Shade, shades, ticks
+from bot.core.chart.tags import Column, Kind, Tag, apart, tags
+from bot.core.chart.times import Shade, shades, ticks
 from bot.core.clock import Place
 from bot.core.market import Bar, Session
 

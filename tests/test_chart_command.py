@@ -11,7 +11,7 @@ from bot.core.alerts import Crossing, Direction
 from bot.core.chart import Chart
 from bot.core.market import Bar, Session, Stock
 from bot.core.message import File, Message
-from bot.core.spans import read_span
+from bot.core.reading.spans import read_span
 from bot.store import Store
 from tests.fakes.desk import ME, NOW, OTHER, Keyboard, labels, new_york, put_price
 

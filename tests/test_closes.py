@@ -10,13 +10,13 @@ from bot.core.alerts import Crossing, Direction, Way
 from bot.core.clock import Place
 from bot.core.closes import Close, Closed
 from bot.core.events import from_json, kind_of, to_json
-from bot.core.kept import Kept, together
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session, Stock
 from bot.core.message import LONGEST, length
 from bot.core.screen import Rules
-from bot.core.view import View
 from bot.core.wording import render
+from bot.core.wording.kept import Kept, together
+from bot.core.wording.view import View
 from bot.exchange import Exchange
 from bot.jobs.closes import Closes
 from bot.jobs.make import make

@@ -20,8 +20,8 @@ from bot.core.alerts import Way
 from bot.core.clock import Place
 from bot.core.events import Revised
 from bot.core.language import Wish
-from bot.core.view import View
 from bot.core.wording import REPEATED
+from bot.core.wording.view import View
 from bot.jobs.deliver import Deliver
 from bot.jobs.make import make
 from bot.store import Store, open_store

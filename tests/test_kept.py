@@ -16,13 +16,13 @@ from bot.chats.terminal_chat import plain_text
 from bot.core import events
 from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.clock import Place
-from bot.core.kept import Kept, together
 from bot.core.language import Wish
 from bot.core.market import Point, Quote, Session
 from bot.core.message import LONGEST, length
 from bot.core.quiet import Quiet
-from bot.core.view import View
 from bot.core.wording import REPEATED
+from bot.core.wording.kept import Kept, together
+from bot.core.wording.view import View
 from bot.jobs.deliver import Deliver
 from bot.jobs.judge import owe_crossings
 from bot.jobs.make import make

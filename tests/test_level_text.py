@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.language import Unreadable, Vocabulary
-from bot.core.level_text import LevelWish, read_level, spelt
+from bot.core.reading.level_text import LevelWish, read_level, spelt
 from tests.fakes.analysts import LEVELS, VOCABULARY
 
 TWO = Vocabulary({"BABA": LEVELS, "NVDA": ()})

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.language import Unreadable
-from bot.core.listing import CALENDARS, Pick, picked
+from bot.core.reading.listing import CALENDARS, Pick, picked
 from bot.exchange import Exchange
 from tests.fakes.desk import NOW
 

@@ -13,7 +13,7 @@ from bot.core.clock import Place
 from bot.core.language import Vocabulary, Wish, describe, parse
 from bot.core.levels import Level
 from bot.core.metrics.range52 import BEYOND
-from bot.core.modifiers import LONGEST_NOTE
+from bot.core.reading.modifiers import LONGEST_NOTE
 from tests.fakes.analysts import level
 
 ABOVE, BELOW, CROSSES, BETWEEN, OUTSIDE = Way.ABOVE, Way.BELOW, Way.CROSSES, Way.BETWEEN, Way.OUTSIDE

@@ -11,7 +11,7 @@ from bot.chats.terminal_chat import plain_text
 from bot.core.clock import Place
 from bot.core.market import Session
 from bot.core.screen import Rules
-from bot.core.view import View
+from bot.core.wording.view import View
 from bot.demo.replay import load_shipped
 from bot.exchange import Exchange
 from bot.feeds.yahoo import YahooFeed

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.durations import seconds
 from bot.core.quiet import Quiet, hours_until, quiet_until
-from bot.core.zones import zone_named, zones_like
+from bot.core.reading.durations import seconds
+from bot.core.reading.zones import zone_named, zones_like
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 LEAPING = (BERLIN, NEW_YORK, "Australia/Lord_Howe", "America/St_Johns", "Africa/Casablanca", "Pacific/Apia", "UTC")

@@ -13,8 +13,8 @@ from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.clock import Place
 from bot.core.market import Quote, Session, Stock
-from bot.core.view import View
 from bot.core.wording import render
+from bot.core.wording.view import View
 from bot.exchange import CalendarError, Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
 from bot.health import beat

@@ -18,9 +18,9 @@ from bot.core.levels import Level
 from bot.core.market import Quote, Session
 from bot.core.message import LONGEST, Message, length
 from bot.core.metrics.price import money
-from bot.core.phrases import distance
-from bot.core.view import View
 from bot.core.wording import REPEATED, marked, render
+from bot.core.wording.phrases import distance
+from bot.core.wording.view import View
 from tests.fakes.analysts import LEVELS, level
 
 UP, DOWN = Direction.UP, Direction.DOWN

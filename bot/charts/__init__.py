@@ -9,8 +9,8 @@ from threading import Lock
 
 from bot.charts.sheet import HEIGHT, WIDTH, Point, Sheet, width
 from bot.core.chart import Chart, Mark, brief, marked, steps, thinned, visible_range
-from bot.core.chart_tags import Column, Kind, Tag, tags
-from bot.core.chart_time import Shade, is_daily, shades, ticks
+from bot.core.chart.tags import Column, Kind, Tag, tags
+from bot.core.chart.times import Shade, is_daily, shades, ticks
 from bot.core.clock import Place
 from bot.core.market import Bar, Session
 from bot.core.message import File, clipped

@@ -10,7 +10,7 @@ from bot.core.alerts import Alert
 from bot.core.language import Vocabulary, describe
 from bot.core.message import Button, Message, clipped, fitted
 from bot.core.metrics import of_key
-from bot.core.phrases import delete_button, distance_from, edit_button, line_of, nearest_line
+from bot.core.wording.phrases import delete_button, distance_from, edit_button, line_of, nearest_line
 
 NAME = "alerts"
 SUMMARY = "your alerts, nearest first"

@@ -13,8 +13,8 @@ from bot.core.levels import Level
 from bot.core.market import Hours, Quote, Session, Stock
 from bot.core.message import Button, File, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
-from bot.core.phrases import aged, session_words
-from bot.core.view import View
+from bot.core.wording.phrases import aged, session_words
+from bot.core.wording.view import View
 from bot.jobs.records import present_values
 from bot.store import Store
 from bot.store.history import FeedHealth

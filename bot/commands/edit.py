@@ -8,7 +8,7 @@ from bot.commands.making import Keeping, decide, twin, understood
 from bot.core.alerts import Alert
 from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, parse
 from bot.core.message import Button, Message
-from bot.core.phrases import delete_button
+from bot.core.wording.phrases import delete_button
 from bot.jobs.make import blank, settled
 
 NAME = "edit"

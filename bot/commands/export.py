@@ -9,7 +9,7 @@ from itertools import islice
 from bot.commands.desk import Desk, Request, counted
 from bot.core.days import midnight
 from bot.core.message import File, Message, clipped
-from bot.core.spans import KINDS, Span, read_span
+from bot.core.reading.spans import KINDS, Span, read_span
 from bot.core.tables import FORMATS, Table
 
 NAME = "export"

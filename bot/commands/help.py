@@ -6,7 +6,7 @@ from bot.commands.desk import Desk, Request
 from bot.core.alerts import Way
 from bot.core.language import Wish, describe
 from bot.core.message import Message, clipped
-from bot.core.phrases import round_number as _round
+from bot.core.wording.phrases import round_number as _round
 
 NAME = "help"
 SUMMARY = "what you can type"

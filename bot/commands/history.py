@@ -12,7 +12,7 @@ from bot.core.market import Day
 from bot.core.message import Message, clipped
 from bot.core.metrics import of_key
 from bot.core.metrics.price import money
-from bot.core.spans import KINDS, Span, read_span
+from bot.core.reading.spans import KINDS, Span, read_span
 from bot.jobs.records import known_days
 
 NAME = "history"

@@ -8,12 +8,12 @@ from html import escape
 from bot.commands.desk import LEVELS, Desk, Request, ask, counted, numbered
 from bot.core.alerts import Alert, Way
 from bot.core.language import Unreadable, Wish, describe, parse
-from bot.core.level_text import LevelWish, read_level, spelt
 from bot.core.levels import Level
 from bot.core.message import Button, Message, clipped
 from bot.core.metrics import follows
 from bot.core.metrics.price import money
-from bot.core.phrases import distance
+from bot.core.reading.level_text import LevelWish, read_level, spelt
+from bot.core.wording.phrases import distance
 from bot.jobs.revise import revise
 
 NAME = "level"

@@ -8,7 +8,7 @@ from bot.core.levels import Level
 from bot.core.market import Quote
 from bot.core.message import Message, clipped
 from bot.core.metrics.price import money
-from bot.core.phrases import distance
+from bot.core.wording.phrases import distance
 
 NAME = "levels"
 SUMMARY = "the stored analyst levels and how far they are"

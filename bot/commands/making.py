@@ -6,12 +6,13 @@ from html import escape
 
 from bot.commands.desk import ALERTS, Desk, Request, ask
 from bot.commands.help import examples
-from bot.core.alerts import Alert, Policy, Way, is_true_already
+from bot.core.alerts import Alert, Policy, Way
 from bot.core.backtest import how_often
+from bot.core.crossing import is_true_already
 from bot.core.language import Nearly, Unreadable, Wish, describe
 from bot.core.message import Button, Message, clipped
 from bot.core.metrics import of_key
-from bot.core.phrases import (
+from bot.core.wording.phrases import (
     chart_button,
     delete_button,
     distance_from,

@@ -6,9 +6,9 @@ from dataclasses import replace
 from bot.commands.desk import RESUME, Desk, Request
 from bot.commands.resume import end_all
 from bot.commands.snooze import LONGEST_S
-from bot.core.durations import seconds
 from bot.core.message import Button, Message
 from bot.core.quiet import DAY_MINUTES, Quiet
+from bot.core.reading.durations import seconds
 from bot.jobs.quiet import set_quiet, set_zone
 
 NAME = "mute"

@@ -8,7 +8,7 @@ from bot.core.days import date_of
 from bot.core.formula import percent
 from bot.core.market import Quote, Session
 from bot.core.message import Message
-from bot.core.phrases import neighbours
+from bot.core.wording.phrases import neighbours
 
 NAME = "price"
 SUMMARY = "the price, how old it is, the next levels"

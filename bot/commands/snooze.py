@@ -3,8 +3,8 @@
 import re
 
 from bot.commands.desk import ALERTS, Desk, Request, numbered
-from bot.core.durations import seconds
 from bot.core.message import Button, Message
+from bot.core.reading.durations import seconds
 from bot.jobs.quiet import snooze
 
 NAME = "snooze"

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from bot.commands.desk import Desk
 from bot.core.days import date_of, midnight
 from bot.core.market import Bar, Day, Hours, Session
-from bot.core.spans import read_span
+from bot.core.reading.spans import read_span
 from bot.jobs.records import known_days
 
 SPANS = {"1d": "1 day", "5d": "5 days", "1m": "1 month", "6m": "6 months", "1y": "1 year", "ytd": "Year to date"}

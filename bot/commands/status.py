@@ -5,7 +5,7 @@ from html import escape
 from bot.commands.desk import Desk, Request, counted
 from bot.core.clock import lasting
 from bot.core.message import Message, fitted
-from bot.core.phrases import session_words
+from bot.core.wording.phrases import session_words
 
 NAME = "status"
 SUMMARY = "whether everything runs"

@@ -15,8 +15,8 @@ from bot.core.days import midnight
 from bot.core.language import Wish, describe, parse
 from bot.core.message import Button, Message, clipped, fitted
 from bot.core.metrics import of_key
-from bot.core.phrases import line_of, lines_of
-from bot.core.spans import KINDS, Span, read_span
+from bot.core.reading.spans import KINDS, Span, read_span
+from bot.core.wording.phrases import line_of, lines_of
 from bot.jobs.backtest import MINUTE_DAYS, fired_in
 
 NAME = "test"

@@ -5,7 +5,7 @@ from html import escape
 from bot.commands.desk import Desk, Request
 from bot.core.clock import Place
 from bot.core.message import Button, Message, clipped
-from bot.core.zones import zone_named, zones_like
+from bot.core.reading.zones import zone_named, zones_like
 from bot.jobs.quiet import set_zone
 
 NAME = "timezone"

@@ -4,9 +4,9 @@ from html import escape
 
 from bot.commands.desk import Desk, Request, counted
 from bot.core.language import Unreadable
-from bot.core.listing import Pick, picked
 from bot.core.market import Stock
 from bot.core.message import Message, enumerated, fitted
+from bot.core.reading.listing import Pick, picked
 from bot.jobs.chosen import choose
 
 NAME = "watch"

@@ -5,12 +5,13 @@ from html import escape
 
 from bot.commands.desk import ALERTS, Desk, Request, called
 from bot.commands.making import normal
-from bot.core.alerts import Alert, Reason, State, evaluate
+from bot.core.alerts import Alert, Reason, State
 from bot.core.clock import lasting
+from bot.core.crossing import evaluate
 from bot.core.market import Path, Quote
 from bot.core.message import Message
 from bot.core.metrics import of_key, path
-from bot.core.phrases import delete_button, distance_from, titled
+from bot.core.wording.phrases import delete_button, distance_from, titled
 from bot.jobs.records import last_course
 
 NAME = "why"

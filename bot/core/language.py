@@ -10,14 +10,14 @@ from itertools import islice
 
 from bot.core.alerts import Alert, Policy, Way
 from bot.core.clock import Place
-from bot.core.conditions import SPELLINGS, Condition, Meant, Scope, Unreadable
-from bot.core.guesses import closest, is_known
 from bot.core.levels import Level
 from bot.core.message import enumerated
 from bot.core.metrics import METRICS, of_key
-from bot.core.modifiers import Modifiers, read_modifiers, write_modifiers
-from bot.core.pieces import Piece, pieces, unnoted
-from bot.core.words import Words, merged, tokens
+from bot.core.reading.conditions import SPELLINGS, Condition, Meant, Scope, Unreadable
+from bot.core.reading.guesses import closest, is_known
+from bot.core.reading.modifiers import Modifiers, read_modifiers, write_modifiers
+from bot.core.reading.pieces import Piece, pieces, unnoted
+from bot.core.reading.words import Words, merged, tokens
 
 __all__ = ["LONGEST", "Nearly", "Unreadable", "Vocabulary", "Wish", "describe", "parse"]
 

@@ -6,8 +6,10 @@ Owns nothing but the order of the steps; walk, metric and crossing rule are thos
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.alerts import Alert, Crossing, State, begin_afresh, evaluate, settle
+from bot.core.alerts import Alert, Crossing, State
 from bot.core.course import Record, course
+from bot.core.crossing import evaluate
+from bot.core.first import begin_afresh, settle
 from bot.core.market import Bar, Path
 from bot.core.metrics import of_key, path
 

@@ -13,7 +13,7 @@ from bot.core.levels import Level, ahead
 from bot.core.market import Day
 from bot.core.metrics import of_key
 from bot.core.metrics.price import PRICE
-from bot.core.phrases import nearest_line
+from bot.core.wording.phrases import nearest_line
 from bot.jobs.records import known_days, present_values
 from bot.jobs.watch import Watched
 from bot.store import Store

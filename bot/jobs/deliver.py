@@ -14,10 +14,10 @@ from dataclasses import replace
 from bot.chats import Chat, SendError, SendFault
 from bot.core import events
 from bot.core.clock import Place
-from bot.core.kept import Kept, together
 from bot.core.message import Message
-from bot.core.view import View
 from bot.core.wording import marked, render
+from bot.core.wording.kept import Kept, together
+from bot.core.wording.view import View
 from bot.jobs.pace import Pace
 from bot.store import Store
 from bot.store.outbox import Owed

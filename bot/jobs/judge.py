@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from bot.core import events
-from bot.core.alerts import Alert, Crossing, Reason, Verdict, evaluate
+from bot.core.alerts import Alert, Crossing, Reason, Verdict
+from bot.core.crossing import evaluate
 from bot.core.market import Hours, Path, Point, Quote
 from bot.jobs.telling import due_at
 from bot.store import Store

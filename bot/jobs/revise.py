@@ -7,8 +7,9 @@ from dataclasses import replace
 from math import inf
 
 from bot.core import events
-from bot.core.alerts import Alert, Line, Side, rebase
+from bot.core.alerts import Alert, Line, Side
 from bot.core.course import Course, Stretch
+from bot.core.crossing import rebase
 from bot.core.days import date_of
 from bot.core.levels import Level
 from bot.core.market import Hours, Point, Quote

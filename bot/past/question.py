@@ -15,7 +15,7 @@ from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, pa
 from bot.core.market import Stock
 from bot.core.message import enumerated
 from bot.core.metrics import reach_s
-from bot.core.phrases import line_of
+from bot.core.wording.phrases import line_of
 from bot.exchange import NEW_YORK, CalendarError, Exchange
 from bot.past import RefusedError
 from bot.past.judging import Subject, on_downloaded, on_file, on_stored

@@ -8,24 +8,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.alerts import (
-    Alert,
-    Crossing,
-    Direction,
-    Hold,
-    Line,
-    Policy,
-    Reason,
-    Side,
-    State,
-    Verdict,
-    Way,
-    rest_interval,
-    rest_until_fresh,
-)
+from bot.core.alerts import Alert, Crossing, Direction, Hold, Line, Policy, Reason, Side, State, Verdict, Way
 from bot.core.closes import Mark
 from bot.core.market import Path
 from bot.core.metrics import of_key
+from bot.core.rest import rest_interval, rest_until_fresh
 
 _COLUMNS = (
     "id, chat_id, number, symbol, metric, way, threshold, band, upper, upper_band, level, within, created_at,"

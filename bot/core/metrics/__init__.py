@@ -8,12 +8,12 @@ alert stores the key: the metric's name and, where it needs one, its argument: "
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from bot.core.conditions import Condition, Reading, Scope
 from bot.core.course import Course
 from bot.core.formula import signed
 from bot.core.market import Path
 from bot.core.metrics import average, change, close, gap, price, range52, rsi, today, upside
-from bot.core.words import Words
+from bot.core.reading.conditions import Condition, Reading, Scope
+from bot.core.reading.words import Words
 
 
 class Metric(Protocol):

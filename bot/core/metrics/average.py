@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.core.alerts import Way
-from bot.core.conditions import Condition, Reading, Scope, Unreadable
 from bot.core.course import Course
 from bot.core.formula import Formula, by_the_day, percent_above
-from bot.core.lines import take_way
 from bot.core.market import Day
 from bot.core.measures import InPoints
-from bot.core.words import Words
+from bot.core.reading.conditions import Condition, Reading, Scope, Unreadable
+from bot.core.reading.lines import take_way
+from bot.core.reading.words import Words
 
 SHORTEST, LONGEST = 2, 250
 PRICE = 1

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from math import nan
 
-from bot.core.conditions import Condition, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course
 from bot.core.formula import Formula, by_the_day, moved, percent_above
 from bot.core.market import Day
 from bot.core.measures import InPoints
-from bot.core.moves import MOVE_WORDS, read_move, write_move
-from bot.core.words import SPAN, Token, Words
+from bot.core.reading.conditions import Condition, Reading, Scope, Unreadable, quoted
+from bot.core.reading.moves import MOVE_WORDS, read_move, write_move
+from bot.core.reading.words import SPAN, Token, Words
 
 YEAR = "ytd"
 LONGEST_S = 24 * 3600

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from math import nan
 
-from bot.core.conditions import Condition, Reading, Scope
 from bot.core.course import Course, Stretch
 from bot.core.formula import money
-from bot.core.lines import read_line, write_line
 from bot.core.market import Session
 from bot.core.measures import InMoney
-from bot.core.words import Words
+from bot.core.reading.conditions import Condition, Reading, Scope
+from bot.core.reading.lines import read_line, write_line
+from bot.core.reading.words import Words
 
 _WORDS = ("close", "closes", "closing", "closed")
 _CLOSE = rf"(?:(?:on|at) (?:the )?)?(?:{'|'.join(_WORDS)})"

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from math import nan
 
 from bot.core.alerts import Way
-from bot.core.conditions import Condition, Reading, Scope, Unreadable
 from bot.core.course import Course, Stretch
 from bot.core.formula import percent_above
 from bot.core.market import Session
 from bot.core.measures import InPoints
-from bot.core.moves import read_move, write_move
-from bot.core.words import Words, percent
+from bot.core.reading.conditions import Condition, Reading, Scope, Unreadable
+from bot.core.reading.moves import read_move, write_move
+from bot.core.reading.words import Words, percent
 
 _WORDS = ("gap", "gaps", "gapping")
 _EXAMPLE = "gap 3%"

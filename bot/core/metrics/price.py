@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.core.conditions import Condition, Meant, Reading, Scope, Unreadable
 from bot.core.course import Course
 from bot.core.formula import money
-from bot.core.lines import LARGEST, SMALLEST, WAY_WORDS, read_line, write_line
 from bot.core.measures import InMoney
-from bot.core.moves import read_move
-from bot.core.words import Words
+from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unreadable
+from bot.core.reading.lines import LARGEST, SMALLEST, WAY_WORDS, read_line, write_line
+from bot.core.reading.moves import read_move
+from bot.core.reading.words import Words
 
 __all__ = ["PRICE", "Price", "money"]
 

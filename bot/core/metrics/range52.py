@@ -5,13 +5,13 @@ from datetime import timedelta
 from math import nan
 
 from bot.core.alerts import Way
-from bot.core.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course, Stretch
 from bot.core.formula import percent_above
-from bot.core.lines import take_way
 from bot.core.market import Session
 from bot.core.measures import InPoints
-from bot.core.words import Token, Words, percent
+from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
+from bot.core.reading.lines import take_way
+from bot.core.reading.words import Token, Words, percent
 
 HIGH, LOW = "high", "low"
 BEYOND = 0.000001

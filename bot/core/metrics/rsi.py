@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from bot.core.conditions import Condition, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course
 from bot.core.formula import Formula, by_the_day
-from bot.core.lines import take_way, thresholds, write_thresholds
 from bot.core.market import Day
 from bot.core.measures import InPoints
-from bot.core.words import Token, Words
+from bot.core.reading.conditions import Condition, Reading, Scope, Unreadable, quoted
+from bot.core.reading.lines import take_way, thresholds, write_thresholds
+from bot.core.reading.words import Token, Words
 
 USUAL, SHORTEST, LONGEST = 14, 2, 100
 _EXAMPLE = "rsi14 below 30"

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.core.conditions import Condition, Meant, Reading, Scope
 from bot.core.course import Course
 from bot.core.formula import by_the_day, moved
 from bot.core.measures import InPoints
 from bot.core.metrics.change import since_close
-from bot.core.moves import MOVE_WORDS, read_move, write_move
-from bot.core.words import Token, Words
+from bot.core.reading.conditions import Condition, Meant, Reading, Scope
+from bot.core.reading.moves import MOVE_WORDS, read_move, write_move
+from bot.core.reading.words import Token, Words
 
 _TODAY = r"today|on the day|since yesterday|since (?:the )?(?:last |previous |yesterday's )?close"
 _TO_PRICE = rf"(?:{'|'.join(MOVE_WORDS)}) (?:to|back|above|over|below|under)"

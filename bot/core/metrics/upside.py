@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from math import nan
 
 from bot.core.alerts import Way
-from bot.core.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
 from bot.core.course import Course
 from bot.core.levels import Level, upside_pct
-from bot.core.lines import take_way, thresholds, write_thresholds
 from bot.core.measures import InPoints
-from bot.core.moves import MOST_PCT
-from bot.core.words import Token, Words, percent
+from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
+from bot.core.reading.lines import take_way, thresholds, write_thresholds
+from bot.core.reading.moves import MOST_PCT
+from bot.core.reading.words import Token, Words, percent
 
 _WORDS = ("upside", "potential")
 _EXAMPLE = "upside below 10%"

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 
 from bot.core.alerts import Way
-from bot.core.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
 from bot.core.formula import money
 from bot.core.levels import Level
-from bot.core.words import Token, Words, decimal, percent
+from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
+from bot.core.reading.words import Token, Words, decimal, percent
 
 LARGEST = 10_000_000.0
 """No share costs more than ten millions of any currency; a larger number is a slip of the hand."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from bot.core.conditions import Scope
-from bot.core.expiry import is_like_a_date
 from bot.core.levels import named
 from bot.core.metrics import METRICS
-from bot.core.modifiers import MODIFIER_WORDS
-from bot.core.words import FILLERS, UNIT_WORDS, Token, merged
+from bot.core.reading.conditions import Scope
+from bot.core.reading.expiry import is_like_a_date
+from bot.core.reading.modifiers import MODIFIER_WORDS
+from bot.core.reading.words import FILLERS, UNIT_WORDS, Token, merged
 
 CUTOFF = 0.7
 _MOST_GUESSES = 4

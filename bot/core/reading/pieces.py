@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from bot.core.conditions import Scope
 from bot.core.levels import Level, named
-from bot.core.words import LEVEL, Token, tokens
+from bot.core.reading.conditions import Scope
+from bot.core.reading.words import LEVEL, Token, tokens
 
 _MOST_PLACES = 3
 _MOST_SPELT = 6

@@ -9,8 +9,8 @@ from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics import distance as distance_in
 from bot.core.metrics import of_key
 from bot.core.metrics.price import PRICE, money
-from bot.core.phrases import distance
-from bot.core.view import View
+from bot.core.wording.phrases import distance
+from bot.core.wording.view import View
 
 _ARROWS = {Direction.UP: "↑", Direction.DOWN: "↓"}
 

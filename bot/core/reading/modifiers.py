@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from bot.core.alerts import Policy
 from bot.core.clock import Place
-from bot.core.conditions import Unreadable
-from bot.core.expiry import EXPIRY_WORDS, take_end, write_end
 from bot.core.message import clipped
-from bot.core.words import SPAN, Words, lasting, percent, seconds
+from bot.core.reading.conditions import Unreadable
+from bot.core.reading.expiry import EXPIRY_WORDS, take_end, write_end
+from bot.core.reading.words import SPAN, Words, lasting, percent, seconds
 
 KEYWORDS = (
     "once", "daily", "every", "each", "per", "day", "hour", "minute", "week", "month", "rearm", "re-arm", "rearms",

@@ -6,10 +6,10 @@ from html import escape
 
 from bot.core import events
 from bot.core.clock import lasting
-from bot.core.fired import MOST_NOTES, away_rows, causes, endings, notes, standing
 from bot.core.message import Button, Message, fitted
-from bot.core.view import View
 from bot.core.wording import render
+from bot.core.wording.fired import MOST_NOTES, away_rows, causes, endings, notes, standing
+from bot.core.wording.view import View
 
 _MOST_STOCKS = 8
 _MOST_CHARTS = 3

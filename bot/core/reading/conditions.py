@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.core.alerts import Way
 from bot.core.levels import Level, named
 from bot.core.message import clipped, enumerated
-from bot.core.words import Token, Words
+from bot.core.reading.words import Token, Words
 
 
 @dataclass(frozen=True, slots=True)

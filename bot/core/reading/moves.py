@@ -3,8 +3,8 @@
 from math import isfinite
 
 from bot.core.alerts import Way
-from bot.core.conditions import Condition, Meant, Reading, Unreadable, quoted
-from bot.core.words import Token, Words, percent
+from bot.core.reading.conditions import Condition, Meant, Reading, Unreadable, quoted
+from bot.core.reading.words import Token, Words, percent
 
 MOST_PCT = 100_000.0
 """A thousandfold; a larger percentage is a slip of the hand."""

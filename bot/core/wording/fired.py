@@ -10,8 +10,8 @@ from bot.core.levels import Level
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics import follows, of_key
 from bot.core.metrics.price import PRICE, money
-from bot.core.phrases import aged, chart_button, delete_button, neighbours, rearming, session_words
-from bot.core.view import View
+from bot.core.wording.phrases import aged, chart_button, delete_button, neighbours, rearming, session_words
+from bot.core.wording.view import View
 
 LATE_AFTER_S = 300
 """Seconds between noticing and sending after which a message says that it comes late."""

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.core.clock import Place
-from bot.core.conditions import Unreadable
-from bot.core.words import SPAN, Words, seconds
+from bot.core.reading.conditions import Unreadable
+from bot.core.reading.words import SPAN, Words, seconds
 
 MOST_YEARS = 5
 

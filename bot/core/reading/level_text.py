@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from bot.core.firms import KINDS, NOBODYS, unnameable
 from bot.core.language import LONGEST, Nearly, Unreadable, Vocabulary, Wish, parse
 from bot.core.levels import Level, named
 from bot.core.message import clipped, enumerated
 from bot.core.metrics.price import money
+from bot.core.reading.firms import KINDS, NOBODYS, unnameable
 
 _LONGEST_RATING = 30
 _OFF, _SURE, _RATING = "off", "sure", "rating"

@@ -7,12 +7,12 @@ from typing import Any
 from bot.core import events
 from bot.core.clock import lasting
 from bot.core.closes import Closed
-from bot.core.daily import closed
-from bot.core.fired import crossed
 from bot.core.message import Message, clipped
 from bot.core.metrics.price import money
-from bot.core.phrases import distance, round_number
-from bot.core.view import View
+from bot.core.wording.daily import closed
+from bot.core.wording.fired import crossed
+from bot.core.wording.phrases import distance, round_number
+from bot.core.wording.view import View
 
 REPEATED = "↻ repeated, the first delivery was not confirmed"
 
