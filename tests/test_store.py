@@ -14,7 +14,7 @@ from bot.core.alerts import Alert, Line, Reason, Side, State, Verdict, Way
 from bot.core.market import Bar
 from bot.core.market import Path as PricePath
 from bot.store import Store, StoreError, open_store
-from bot.store.alerts import _CANDIDATES, _METRICS
+from bot.store.alerts import _CANDIDATES, _EXPIRED, _METRICS
 from bot.store.lock import AlreadyRunningError, Lock, is_held
 from bot.store.outbox import _DEPTH
 from tests.fakes.paths import along
@@ -75,6 +75,11 @@ def test_candidates_are_exactly_those_whose_rest_the_path_leaves(store: Store) -
     for line in (189.0, 190.0, 191.0, 192.0):
         add(store, draft(line))
     assert [alert.threshold for alert in store.alerts.candidates([path(188.0, 191.0)])] == [189.0, 190.0, 191.0]
+
+
+def test_those_whose_end_has_come_are_found_by_it(store: Store) -> None:
+    plan = [row[-1] for row in store.db.execute(f"explain query plan select * from alerts where {_EXPIRED}", [1, "A"])]
+    assert plan == ["SEARCH alerts USING INDEX alert_expiry (expires_at<?)"]
 
 
 def test_a_million_to_one_the_join_agrees_with_a_scan(store: Store) -> None:

@@ -319,3 +319,15 @@ def test_a_close_whose_minute_the_source_no_longer_has_is_still_told(store: Stor
     take_in(store, BABA, answer(before, close), last_minute + 45)
     take_in(store, BABA, answer(replace(minute(last_minute + 60, 183.0), session=Session.POST)), last_minute + 125)
     assert lines(store) == [(182.0, "up")]
+
+
+def test_a_new_day_knows_nothing_of_when_the_line_was_crossed_the_day_before(store: Store) -> None:
+    store.chats.add(CHAT, "private", "paired", CHAT, OPEN)
+    store.history.add_days("BABA", [Day(date(2025, 10, 1), 180.0, 181.0, 179.0, 180.0)])
+    make(store, Wish("BABA", Way.CROSSES, -2.0, metric="today"), CHAT, HOURS, "chat", OPEN - 60)
+    first_day = [minute(OPEN + 60 * place, price) for place, price in enumerate((180.0, 175.0, 180.0))]
+    next_day = [minute(OPEN + 86_400 + 60 * place, price) for place, price in enumerate((185.0, 175.0))]
+    for bar in (*first_day, *next_day):
+        take_in(store, BABA, answer(bar, reference=180.0), bar.ends_at)
+    told = [one for event in owed(store) if isinstance(event, events.Crossed) for one in event.told]
+    assert [one.since for one in told] == [None, OPEN + 60, None]

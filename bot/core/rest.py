@@ -1,6 +1,8 @@
 """Between which values nothing can change for an alert: what lets a poll find the few it concerns (rule 16)."""
 
-from bot.core.alerts import Alert, Hold, Line, Side, State
+from dataclasses import replace
+
+from bot.core.alerts import Alert, Line, Side, State
 from bot.core.first import begin_afresh
 
 UNBOUNDED = 1e300
@@ -28,9 +30,9 @@ def rest_until_fresh(alert: Alert, state: State) -> tuple[float, float]:
     return (0.0, above) if alert.threshold > 0 else (below, 0.0)
 
 
-def _standings(alert: Alert, state: State) -> list[tuple[Side | None, bool, Hold | None]]:
+def _standings(alert: Alert, state: State) -> list[State]:
     states = [state] if alert.upper is None else [state, state.upper or State()]
-    return [(one.side, one.armed, one.hold) for one in states]
+    return [replace(one, upper=None) for one in states]
 
 
 def _rest(line: Line, state: State) -> tuple[float, float]:

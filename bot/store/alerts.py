@@ -199,7 +199,7 @@ class Alerts:
 
     def expired(self, symbol: str, now: int) -> tuple[Alert, ...]:
         """The living alerts on the symbol whose end has come."""
-        return self._select("expires_at <= ? and symbol = ? and ended_at is null", [now, symbol])
+        return self._select(_EXPIRED, [now, symbol])
 
     def last_crossing(self, alert: Alert) -> int | None:
         """When the alert's last told crossing happened, or None."""
@@ -264,6 +264,9 @@ class Alerts:
             ],
         )  # fmt: skip
 
+
+# By the index of the ends: by that of the symbol, every alert on it would be read, poll after poll.
+_EXPIRED = "expires_at <= ? and +symbol = ? and ended_at is null"
 
 # Like `select distinct metric`, but by one index look-up a metric: SQLite would read every alert.
 _METRICS = """
