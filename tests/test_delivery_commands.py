@@ -329,3 +329,19 @@ def test_a_chat_that_moves_takes_mute_zone_and_snoozes_along(desk: Desk, three: 
     assert desk.store.chats.quiet_until(4711, NOW) == NOW + 3 * HOUR
     assert (desk.store.chats.zone(4711), desk.store.alerts.snoozed(4711, NOW)) == ("Europe/Berlin", {1: NOW + HOUR})
     assert own(desk, 4711) == ["#1 above 190", "#2 above 192", "#3 above 230"]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_chat_that_moves_keeps_its_quiet_wherever_it_goes(desk: Desk, say: Keyboard, is_known: bool) -> None:
+    say("/timezone Europe/Berlin")
+    say("/mute 10:00-20:00")
+    say("/mute 2d")
+    say("/resume")
+    say("/mute 1h")
+    before = desk.store.chats.quiet(ME)
+    if is_known:
+        desk.store.chats.add(4711, "group", "configured", None, NOW)
+    desk.store.chats.migrate(ME, 4711)
+    assert desk.store.chats.quiet(4711) == before
+    assert before.hours is not None
+    assert before.muted_until is not None

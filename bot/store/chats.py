@@ -128,6 +128,8 @@ class Chats:
         configuration knows by the old id is remembered, see `present_id`.
         """
         self._db.conn.execute("update or ignore chats set chat_id = ? where chat_id = ?", [new, old])
+        self._db.conn.execute(_INHERITED, [new, old])
+        self._db.conn.execute("update or ignore facts set name = ? where name = ?", [f"awake/{new}", f"awake/{old}"])
         self.remove(old)
         (taken,) = self._db.execute("select coalesce(max(number), 0) from alerts where chat_id = ?", [new]).fetchone()
         self._db.conn.execute("update alerts set chat_id = ?, number = number + ? where chat_id = ?", [new, taken, old])
@@ -169,6 +171,16 @@ class Chats:
             return True
         self._db.conn.execute("update pairings set wrong_tries = wrong_tries + 1 where id = ?", [ident])
         return False
+
+
+# Only where both ids are served; the new one keeps what it has set itself.
+_INHERITED = """
+    update chats set zone = coalesce(chats.zone, old.zone), digest = max(chats.digest, old.digest),
+        quiet_from = coalesce(chats.quiet_from, old.quiet_from),
+        quiet_until = coalesce(chats.quiet_until, old.quiet_until),
+        muted_until = coalesce(chats.muted_until, old.muted_until)
+    from chats as old where chats.chat_id = ? and old.chat_id = ?
+"""
 
 
 def _hashed(salt: str, code: str) -> str:
