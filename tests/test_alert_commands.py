@@ -188,7 +188,7 @@ def test_alerts_come_nearest_first(desk: Desk, say: Keyboard) -> None:
 
 def test_an_alert_that_has_just_told_says_that_it_rests(desk: Desk, say: Keyboard) -> None:
     say("158.20")
-    assert say("/alerts").html.splitlines()[1] == "#1 BABA crosses 158.20 · 0.0 % · resting until 156.618 or 159.782"
+    assert say("/alerts").html.splitlines()[1] == "#1 BABA crosses 158.20 · 0.0 % · resting until 156.62 or 159.78"
 
 
 def test_without_alerts_the_list_says_how_to_make_one(say: Keyboard) -> None:
@@ -298,6 +298,41 @@ def test_what_is_only_a_modifier_is_added(desk: Desk, say: Keyboard) -> None:
     say("above 192")
     assert say("/edit #1 once").html.startswith("✏️ #1 BABA above 192.00 once")
     assert own(desk) == ["#1 above 192 once"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("hold 10m", "speaks when it has stayed so for 10 min"),
+        ("every 4h", "at most every 4 h, what happens meanwhile comes later"),
+        ("daily", "at most once a day, what happens meanwhile comes later"),
+    ],
+)
+def test_what_a_modifier_of_pace_comes_to_is_said(say: Keyboard, words: str, said: str) -> None:
+    assert f"needs +21.4 % · {said} · tells again" in say(f"above 192 {words}").html
+
+
+@pytest.mark.parametrize(
+    ("words", "added", "normal"),
+    [
+        ("hold 10m", "hold 5m", "hold 5m"),
+        ("every 4h silent", "daily", "daily silent"),
+        ("once", "every 2h", "every 2h"),
+        ("until 2026-12-31", "for 30d", "until 2025-11-01"),
+        ('note "trim"', 'note "sell"', "note &quot;sell&quot;"),
+    ],
+)
+def test_a_modifier_takes_the_place_of_the_one_it_cannot_stand_beside(
+    say: Keyboard, words: str, added: str, normal: str
+) -> None:
+    say(f"above 192 {words}")
+    assert say(f"/edit 1 {added}").html.startswith(f"✏️ #1 BABA above 192.00 {normal} · ")
+
+
+@pytest.mark.parametrize("text", ["above 150", "upside to jpmorgan > 30%", "between 150 and 160"])
+def test_whether_it_is_true_already_is_no_question_where_only_a_modifier_changes(say: Keyboard, text: str) -> None:
+    say(f"{text} fresh")
+    assert say("/edit 1 daily").html.startswith("✏️ #1 BABA")
 
 
 def test_what_can_be_added_is_offered_and_every_offer_works(desk: Desk, say: Keyboard) -> None:

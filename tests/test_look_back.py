@@ -118,6 +118,21 @@ def test_history_tells_prices_moves_and_what_was_told_here(known: Desk, say: Key
     assert said.endswith("Told:\n2025-10-02 09:31 ↑ 150.00 at 152.00 · #1")
 
 
+def test_history_calls_a_firm_as_every_other_message_does(desk: Desk, say: Keyboard) -> None:
+    make(desk.store, Wish("BABA", Way.ABOVE, 230.0, "JPMorgan Chase"), ME, HOURS, "chat", OPEN - 60)
+    bars = [minute(OPEN, 229.0), minute(OPEN + 60, 231.0)]
+    take_in(desk.store, BABA, answer(*bars, reference=229.0), OPEN + 120)
+    assert "↑ 230.00 JPMorgan at 231.00 · #1" in say("/history").html
+
+
+@pytest.mark.parametrize("typed", ["0d", "banana", "30"])
+def test_history_of_neither_a_span_nor_a_stock_says_what_works(say: Keyboard, typed: str) -> None:
+    assert say(f"/history {typed}").html == (
+        f"{typed} is neither a span nor a stock that is watched (BABA). "
+        "Spans are 30d, 6m, 1y, 2y or ytd. This works: /history BABA 30d"
+    )
+
+
 def test_history_tells_nothing_of_other_chats(known: Desk, say: Keyboard) -> None:
     tell(known, chat=OTHER)
     assert "No alert of this chat told anything of it." in say("/history").html

@@ -63,6 +63,18 @@ def test_a_metric_is_shown_with_its_value_and_the_price(desk: Desk, say: Keyboar
     assert "not yet. upside to consensus +21.37 %, price 158.20 at 09:59 New York" in say("/why 1").html
 
 
+@pytest.mark.parametrize("text", ["between 150 and 160", "outside 185 195"])
+def test_a_channel_that_the_price_is_in_or_out_of_as_wished_is_no_not_yet(say: Keyboard, text: str) -> None:
+    say(f"{text} fresh")
+    assert "</b>: it is there already; it tells when it has gone back" in say("/why 1").html
+
+
+def test_a_closing_price_is_not_taken_for_the_price_of_the_quote(desk: Desk, say: Keyboard) -> None:
+    desk.store.history.add_days("BABA", [day(-1, 190.0)])
+    say("close above 192")
+    assert "closing price 190.00, price 158.20 at 09:59 New York" in say("/why 1").html
+
+
 def test_a_metric_that_lacks_days_says_so(desk: Desk, say: Keyboard) -> None:
     say("above ma200")
     assert "Its metric (price against MA200) has no value yet" in say("/why 1").html

@@ -10,7 +10,7 @@ from bot.core.alerts import Alert
 from bot.core.language import Vocabulary, describe
 from bot.core.message import Button, Message, clipped, fitted
 from bot.core.metrics import of_key
-from bot.core.wording.phrases import delete_button, distance_from, edit_button, line_of, nearest_line
+from bot.core.wording.phrases import delete_button, distance_from, edit_button, ends_of, line_of, nearest_line
 
 NAME = "alerts"
 SUMMARY = "your alerts, nearest first"
@@ -90,5 +90,4 @@ def _resting(alert: Alert) -> str:
     """What has to happen before it tells again, where it has just told."""
     if alert.upper is not None or alert.state.side is None or alert.state.armed:
         return ""
-    show = of_key(alert.metric)[0].show
-    return f" · resting until {show(alert.line.lower_end)} or {show(alert.line.upper_end)}"
+    return f" · resting until {ends_of(alert, alert.line)}"

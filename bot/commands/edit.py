@@ -1,14 +1,14 @@
 """/edit 7 below 150: the alert keeps its number and watches something else from now on."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from html import escape
 
 from bot.commands.desk import ALERTS, Desk, Request, called
 from bot.commands.making import Keeping, decide, twin, understood
-from bot.core.alerts import Alert
+from bot.core.alerts import Alert, Policy
 from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, parse
 from bot.core.message import Button, Message
-from bot.core.wording.phrases import delete_button
+from bot.core.wording.phrases import delete_button, lines_of
 from bot.jobs.make import blank, settled
 
 NAME = "edit"
@@ -35,6 +35,8 @@ def run(desk: Desk, request: Request) -> Message:
     wish = understood(desk, _read(alert, rest[0], desk.vocabulary(request.now)), command)
     if isinstance(wish, Message):
         return wish
+    if _watches_the_same(alert, wish) and not wish.now:
+        wish = replace(wish, fresh=True)
     keeping = Keeping(command, "✏️", lambda new: _keep(desk, alert, new, request.now))
     return twin(desk, request, wish, alert.number) or decide(desk, wish, request.now, keeping)
 
@@ -53,8 +55,22 @@ def _read(alert: Alert, text: str, words: Vocabulary) -> Wish | Nearly | Unreada
     """A whole new wish, by default on the same stock; else only modifiers, added to what the alert says now."""
     known = alert.symbol in words.levels
     of_stock = replace(words, levels={alert.symbol: words.levels[alert.symbol]}) if known else words
-    readings = [parse(text, of_stock), parse(f"{describe(alert, words)} {text}", of_stock), parse(text, words)]
+    bases = [describe(one, words) for one in (alert, *_lacking_one_word(alert, words.rearm_pct))]
+    readings = [parse(text, of_stock), *(parse(f"{base} {text}", of_stock) for base in bases), parse(text, words)]
     return next((reading for reading in readings if isinstance(reading, Wish)), readings[0])
+
+
+def _lacking_one_word(alert: Alert, rearm_pct: float) -> list[Alert]:
+    """The alert without each of its modifiers in turn, so that hold 5m takes the place of hold 10m."""
+    plain, own = Policy(rearm_pct=rearm_pct), alert.policy
+    said = [one.name for one in fields(Policy) if getattr(own, one.name) != getattr(plain, one.name)]
+    return [replace(alert, policy=replace(own, **{name: getattr(plain, name)})) for name in said]
+
+
+def _watches_the_same(alert: Alert, wish: Wish) -> bool:
+    """Whether the edit leaves what is watched as it is; then nobody needs asking whether it is true already."""
+    ours, theirs = ((one.symbol, one.metric, one.way, one.level, one.within) for one in (alert, wish))
+    return ours == theirs and (alert.level is not None or lines_of(alert) == lines_of(wish))
 
 
 def _keep(desk: Desk, alert: Alert, wish: Wish, now: int) -> Alert:

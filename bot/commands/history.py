@@ -9,7 +9,7 @@ from bot.commands.desk import Desk, Request
 from bot.core.days import midnight
 from bot.core.formula import percent, percent_above
 from bot.core.market import Day
-from bot.core.message import Message, clipped
+from bot.core.message import Message, clipped, enumerated
 from bot.core.metrics import of_key
 from bot.core.metrics.price import money
 from bot.core.reading.spans import KINDS, Span, read_span
@@ -32,7 +32,14 @@ def run(desk: Desk, request: Request) -> Message:
     span = spans[0] if spans else usual
     if len(spans) > 1 or span is None:
         return Message(f"One span at a time, such as {KINDS}. This works: /history {_USUAL}")
+    if isinstance(desk.chosen(others), Message):
+        return Message(f"{_unread(desk, others)} This works: /{NAME} {next(iter(desk.stocks), 'BABA')} {_USUAL}")
     return desk.of_each(others, lambda symbol: _about(desk, request, symbol, span), f"{NAME} {span.text}")
+
+
+def _unread(desk: Desk, typed: str) -> str:
+    stocks = escape(enumerated(list(desk.stocks), most=30))
+    return f"{escape(clipped(typed))} is neither a span nor a stock that is watched ({stocks}). Spans are {KINDS}."
 
 
 def _about(desk: Desk, request: Request, symbol: str, span: Span) -> str:
@@ -83,8 +90,13 @@ def _crossing(desk: Desk, symbol: str, told: dict[str, object]) -> str:
     metric, argument = of_key(str(told["metric"]))
     at = int(str(told["at"]))
     place, title = desk.place(symbol), metric.title(argument)
-    name = clipped(str(told["level"] or title))
+    name = clipped(_name_of(desk, symbol, str(told["level"])) if told["level"] else title)
     line, value = (metric.show(float(str(told[key]))) for key in ("threshold", "value"))
     arrow = "↑" if told["direction"] == "up" else "↓"
     where = " ".join(filter(None, [line, escape(name)]))
     return f"{place.local(at):%Y-%m-%d} {place.hour(at)} {arrow} {where} at {value} · #{told['alert']}"
+
+
+def _name_of(desk: Desk, symbol: str, firm: str) -> str:
+    """The firm as every other message calls it, where its level is still stored."""
+    return next((level.name for level in desk.levels(symbol) if level.firm == firm), firm)

@@ -8,6 +8,7 @@ from bot.commands.desk import ALERTS, Desk, Request, ask
 from bot.commands.help import examples
 from bot.core.alerts import Alert, Policy, Way
 from bot.core.backtest import how_often
+from bot.core.clock import lasting
 from bot.core.crossing import is_true_already
 from bot.core.language import Nearly, Unreadable, Wish, describe
 from bot.core.message import Button, Message, clipped
@@ -122,8 +123,16 @@ def _confirm(desk: Desk, alert: Alert, now: int, keeping: Keeping) -> Message:
     again = "tells once, then ends" if alert.policy.once else rearming(alert.policy.rearm_pct, alert.metric)
     head = f"{keeping.mark} #{alert.number} {escape(normal(desk, alert, now))}"
     past = fired_in(desk.store, alert, desk.hours[alert.symbol], now - _YEAR_S, now, MINUTE_DAYS)
-    text = " · ".join(filter(None, [head, escape(_from_here(desk, alert, now)), again, how_often(past)]))
+    parts = [head, escape(_from_here(desk, alert, now)), *_paced(alert.policy), again, how_often(past)]
+    text = " · ".join(filter(None, parts))
     return Message(text, _buttons(alert))
+
+
+def _paced(policy: Policy) -> list[str]:
+    """What the words hold, every and daily come to, which say it to nobody who has not read of them."""
+    often = "every " + lasting(policy.every_s) if policy.every_s else "once a day" if policy.daily else None
+    held = [f"speaks when it has stayed so for {lasting(policy.hold_s)}"] if policy.hold_s else []
+    return held + ([f"at most {often}, what happens meanwhile comes later"] if often else [])
 
 
 def _from_here(desk: Desk, alert: Alert, now: int) -> str:

@@ -7,11 +7,11 @@ from bot.commands.desk import ALERTS, Desk, Request, called
 from bot.commands.making import normal
 from bot.core.alerts import Alert, Reason, State
 from bot.core.clock import lasting
-from bot.core.crossing import evaluate
+from bot.core.crossing import evaluate, is_true_already
 from bot.core.market import Path, Quote
 from bot.core.message import Message
 from bot.core.metrics import of_key, path
-from bot.core.wording.phrases import delete_button, distance_from, titled
+from bot.core.wording.phrases import delete_button, distance_from, ends_of, lines_of, titled
 from bot.jobs.records import last_course
 
 NAME = "why"
@@ -24,7 +24,7 @@ _SAID = {
     Reason.NOT_ARMED: "it was crossed a short while ago and rests",
     Reason.OTHER_WAY: "crossed the other way",
     Reason.FIRST_LOOK: "it takes its side from the first price",
-    Reason.BEFORE_CREATION: "no price has come since it was made",
+    Reason.BEFORE_CREATION: "nothing new to judge has come since it was made",
     Reason.HOLDING: "reached, and waiting for it to hold",
     Reason.OUT_OF_SESSION: "it watches the regular session alone",
     Reason.EXPIRED: "its time is over",
@@ -52,7 +52,14 @@ def _head(desk: Desk, alert: Alert, now: int) -> str:
     last = _last_seen(desk, alert, now)
     if last is None:
         return f"{name}: not yet. {_unknown(alert)}"
-    return f"{name}: {_SAID[evaluate(alert, last).reason]}. {_seen(desk, alert, quote, last.values[-1], now)}"
+    return f"{name}: {_SAID[_reason(alert, last)]}. {_seen(desk, alert, quote, last.values[-1], now)}"
+
+
+def _reason(alert: Alert, last: Path) -> Reason:
+    """The rule's own; a channel that the value is in, or out of as wished, is no wish that waits for it."""
+    reason = evaluate(alert, last).reason
+    is_there = is_true_already(alert.way, last.values[-1], *lines_of(alert))
+    return Reason.ALREADY_THERE if reason is Reason.NOT_REACHED and is_there else reason
 
 
 def _last_seen(desk: Desk, alert: Alert, now: int) -> Path | None:
@@ -73,7 +80,7 @@ def _unknown(alert: Alert) -> str:
 
 
 def _seen(desk: Desk, alert: Alert, quote: Quote, value: float, now: int) -> str:
-    price = "" if of_key(alert.metric)[0].in_money else f", price {of_key('price')[0].show(quote.price)}"
+    price = "" if alert.metric == "price" else f", price {of_key('price')[0].show(quote.price)}"
     time, age = desk.place(alert.symbol).recent(quote.at, now), lasting(now - quote.at)
     needs = distance_from(alert, value)
     return f"{escape(titled(alert.metric, value))}{price} at {time} ({age} ago); the line lies {needs} away."
@@ -85,9 +92,8 @@ def _details(desk: Desk, alert: Alert, now: int) -> list[str]:
 
 def _arming(alert: Alert) -> str:
     held = [_held(alert, state) for state in alert.states if state.hold is not None]
-    show = of_key(alert.metric)[0].show
     resting = [
-        f"Resting until {show(line.lower_end)} or {show(line.upper_end)}"
+        f"Resting until {ends_of(alert, line)}"
         for line, state in zip(alert.lines, alert.states, strict=True)
         if state.side is not None and not state.armed
     ]

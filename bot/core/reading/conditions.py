@@ -1,5 +1,6 @@
 """What a metric makes of somebody's words, and what it may know of the stock they are about."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -89,13 +90,18 @@ class Scope:
 
     def unread(self, unread: Sequence[Token]) -> Unreadable:
         """What to say of words that mean nothing here."""
-        return Unreadable(f"I could not read {quoted(unread)}. Levels of {self.symbol}: {self.known_levels}.")
+        told = f"I could not read {quoted(unread)}. Levels of {self.symbol}: {self.known_levels}."
+        typed = unread[0].typed.removeprefix("$")
+        if len(unread) == 1 and _TICKER.fullmatch(typed):
+            told += f" Another stock has to be watched first: /watch {typed}"
+        return Unreadable(told)
 
     @property
     def known_levels(self) -> str:
         return enumerated([clipped(level.name) for level in self.levels]) if self.levels else "none"
 
 
+_TICKER = re.compile(r"[A-Z]{1,5}(?:[.-][A-Z]{1,3})?")
 _ONE_LINE = "One alert watches one line: a price or a level, such as above 192."
 
 

@@ -57,6 +57,13 @@ def line_of(watched: Alert | Wish) -> str:
     return "–".join(show(line) for line in lines_of(watched))
 
 
+def ends_of(alert: Alert, line: Line) -> str:
+    """Where the band around a line ends, which no reader needs finer than a line is typed: 188.30 or 192.10."""
+    show = of_key(alert.metric)[0].show
+    ends = (line.lower_end, line.upper_end)
+    return " or ".join(show(round(end, 2) if abs(end) >= 1 else end) for end in ends)
+
+
 def lines_of(watched: Alert | Wish) -> tuple[float, ...]:
     """The one threshold, or the two of a channel, the lower first."""
     upper = watched.upper.value if isinstance(watched.upper, Line) else watched.upper
