@@ -230,7 +230,7 @@ def test_what_was_told_is_marked_where_it_happened_and_outside_of_the_span_it_is
         Crossing(0, at, 170.5, 170.5, 170, way, Session.REGULAR, None)
         for at, way in zip((OPEN - DAY_S, OPEN, OPEN + 60), ways, strict=True)
     ]
-    desk.store.alerts.add_crossings(alert, crossings, NOW)
+    desk.store.crossings.add(alert, crossings, NOW)
     desk.store.alerts.end(alert, NOW, "deleted")
     marks = drawn(desk, "/chart").crossings
     assert [(mark.at, mark.price, mark.up, mark.label) for mark in marks] == [
@@ -244,7 +244,7 @@ def test_a_crossing_of_another_metric_lies_on_the_price(desk: Desk, say: Keyboar
     say("/alert above 170")
     (alert,) = desk.store.alerts.of_chat(ME)
     upside = replace(alert, metric="upside:consensus")
-    desk.store.alerts.add_crossings(upside, [Crossing(0, OPEN, 10, 158, 10, Direction.UP, Session.REGULAR, None)], NOW)
+    desk.store.crossings.add(upside, [Crossing(0, OPEN, 10, 158, 10, Direction.UP, Session.REGULAR, None)], NOW)
     assert [mark.price for mark in drawn(desk, "/chart").crossings] == [158]
 
 

@@ -77,7 +77,7 @@ def test_a_close_is_told_with_what_it_crossed_and_what_lies_next(house: Store) -
     make(house, Wish("BABA", Way.ABOVE, 230.0), ME, new_york(), "chat", 0)
     for moment, way in ((at("10-01 17:30"), Direction.UP), (at("10-02 09:45"), Direction.DOWN)):
         crossing = Crossing(0, moment, 192.0, 192.0, 192.0, way, Session.REGULAR, None)
-        house.alerts.add_crossings(alert, [crossing], moment)
+        house.crossings.add(alert, [crossing], moment)
     look(house, CLOSE + 600)
     assert said(house) == (
         "<b>🌆 Closed 2 Oct 16:00 New York</b>\n"

@@ -230,7 +230,7 @@ def test_after_a_revision_the_same_price_again_crosses_nothing(store: Store, to:
     poll(store, watched, NOW)
     start(store, chats=[ME], texts=["crosses consensus", "above consensus", "below consensus"], levels=changed(to))
     poll(store, watched, NOW + 60)
-    assert store.alerts.count_crossings() == 0
+    assert store.crossings.count() == 0
     assert [events.kind_of(event) for _, event in owed(store)] == ["revised"]
 
 

@@ -113,7 +113,7 @@ def _chart(desk: Desk, request: Request, wanted: _Wanted, span: Span) -> Chart:
 def _marks(desk: Desk, chat_id: int, symbol: str, bars: Sequence[Bar]) -> list[Mark]:
     """What this chat's alerts told; those on another metric than the price lie on the close of their bar."""
     marks = []
-    for told in desk.store.alerts.told(chat_id, symbol, bars[0].at, bars[-1].ends_at):
+    for told in desk.store.crossings.told(chat_id, symbol, bars[0].at, bars[-1].ends_at):
         if (place := place_of(bars, told.at)) is not None:
             price = told.value if _is_price(told.metric) else bars[place].close
             marks.append(Mark(told.at, price, told.direction is Direction.UP, f"#{told.number}"))

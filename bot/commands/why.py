@@ -116,11 +116,11 @@ def _pauses(desk: Desk, alert: Alert, now: int) -> list[str]:
 
 
 def _past(desk: Desk, alert: Alert, now: int) -> list[str]:
-    reason, last = desk.store.alerts.reason(alert), desk.store.alerts.last_crossing(alert)
+    reason, last = desk.store.alerts.reason(alert), desk.store.crossings.last(alert)
     looked = [f"The last look that changed something said: {escape(reason)}"] if reason else []
     if last is None:
         return [*looked, "It has told nothing so far"]
-    count = desk.store.alerts.times_told(alert)
+    count = desk.store.crossings.count_of(alert)
     times = "once" if count == 1 else f"{count} times, last"
     return [*looked, f"Told {times} {desk.place(alert.symbol).moment(last, now)}"]
 

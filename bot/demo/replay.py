@@ -129,7 +129,7 @@ def _show_clock(desk: Desk, symbol: str, bar: Bar, out: TextIO) -> None:
 def _sum_up(store: Store, desk: Desk, symbol: str, bars: Sequence[Bar], out: TextIO) -> None:
     lines = [level.price for level in desk.levels(symbol)]
     sent = store.outbox.depth().sent
-    crossings = store.alerts.count_crossings()
+    crossings = store.crossings.count()
     closes = {line: _flips(line, (bar.close for bar in bars)) for line in lines}
     ticks = sum(_flips(line, (point.price for point in walk(bars))) for line in lines)
     spread = ", ".join(f"{count} at {money(line)}" for line, count in sorted(closes.items()) if count)

@@ -82,7 +82,7 @@ def _close(
 ) -> Close:
     symbol, (day, before) = watched.stock.symbol, known
     since = watched.hours.last_close(closed_at - 1) or closed_at - 86_400
-    marks, levels = store.alerts.marks(chat_id, symbol, since, closed_at), store.levels.present(symbol)
+    marks, levels = store.crossings.marks(chat_id, symbol, since, closed_at), store.levels.present(symbol)
     return Close(
         symbol, day.close, before, day.high, day.low, len(marks), marks[-_MOST_MARKS:],
         _line(levels, day.close, above=True), _line(levels, day.close, above=False),

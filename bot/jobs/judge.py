@@ -33,7 +33,7 @@ def judge(store: Store, paths: Sequence[Path], now: int) -> list[tuple[Alert, Cr
 def _settle(store: Store, alert: Alert, verdict: Verdict, now: int) -> None:
     store.alerts.note(alert, verdict)
     if verdict.crossings:
-        store.alerts.add_crossings(alert, verdict.crossings, now)
+        store.crossings.add(alert, verdict.crossings, now)
         if alert.policy.once:
             store.alerts.end(alert, now, by="told once")
 

@@ -241,7 +241,7 @@ def expire(store: Store, symbol: str, now: int) -> None:
         store.alerts.end(alert, now, by="expired")
         if store.chats.serves(alert.chat_id):
             text = describe(alert, Vocabulary({symbol: levels}))
-            event = events.Expired(symbol, alert.number, text, store.alerts.times_told(alert), now)
+            event = events.Expired(symbol, alert.number, text, store.crossings.count_of(alert), now)
             store.outbox.owe([alert.chat_id], event, now)
 
 

@@ -14,6 +14,7 @@ from bot.store import schema
 from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
+from bot.store.crossings import Crossings
 from bot.store.exports import Exports
 from bot.store.history import History
 from bot.store.levels import Levels
@@ -43,6 +44,7 @@ class Store:
         self.history = History(db)
         self.levels = Levels(db)
         self.alerts = Alerts(db)
+        self.crossings = Crossings(db)
         self.outbox = Outbox(db)
         self.chats = Chats(db)
         self.stocks = Stocks(db)

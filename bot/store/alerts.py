@@ -1,15 +1,14 @@
-"""Alerts, their state, the index that finds the few a poll concerns, and the crossings told."""
+"""Alerts, their state, and the index that finds the few a poll concerns."""
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.alerts import Alert, Crossing, Direction, Hold, Line, Policy, Reason, Side, State, Verdict, Way
-from bot.core.closes import Mark
+from bot.core.alerts import Alert, Hold, Line, Policy, Reason, Side, State, Verdict, Way
 from bot.core.market import Path
 from bot.core.metrics import of_key
 from bot.core.rest import rest_interval, rest_until_fresh
@@ -41,17 +40,6 @@ _CANDIDATES = f"""
 # A poll may read hundreds of rows, and calling an enumeration is a third of what a row costs.
 _WAYS: dict[str, Way] = {way.value: way for way in Way}
 _SIDES: dict[str | None, Side | None] = {None: None} | {side.value: side for side in Side}
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A crossing as its chat knows it: `at` is the start of its bar, `value` in units of the metric."""
-
-    at: int
-    number: int
-    metric: str
-    direction: Direction
-    value: float
 
 
 class Alerts:
@@ -200,52 +188,6 @@ class Alerts:
     def expired(self, symbol: str, now: int) -> tuple[Alert, ...]:
         """The living alerts on the symbol whose end has come."""
         return self._select(_EXPIRED, [now, symbol])
-
-    def last_crossing(self, alert: Alert) -> int | None:
-        """When the alert's last told crossing happened, or None."""
-        (at,) = self._db.execute("select max(at) from crossings where alert_id = ?", [alert.id]).fetchone()
-        return None if at is None else int(at)
-
-    def times_told(self, alert: Alert) -> int:
-        """How many crossings the alert has told."""
-        (count,) = self._db.execute("select count(*) from crossings where alert_id = ?", [alert.id]).fetchone()
-        return int(count)
-
-    def add_crossings(self, alert: Alert, crossings: Iterable[Crossing], noticed_at: int) -> None:
-        self._db.conn.executemany(
-            "insert into crossings (alert_id, symbol, metric, direction, at, value, threshold, session, noticed_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (alert.id, alert.symbol, alert.metric, one.direction, one.at, one.value, one.threshold,
-                 one.session, noticed_at)
-                for one in crossings
-            ],
-        )  # fmt: skip
-
-    def marks(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Mark, ...]:
-        """The crossings that alerts of the chat have told of the symbol in [since, until), in order of time."""
-        rows = self._db.execute(
-            "select crossings.metric, crossings.threshold, level, direction, at"
-            " from alerts cross join crossings on alert_id = alerts.id"
-            " where chat_id = ? and alerts.symbol = ? and at >= ? and at < ? order by at, crossings.id",
-            [chat_id, symbol, since, until],
-        )
-        return tuple(Mark(metric, line, firm, Direction(way), at) for metric, line, firm, way, at in rows)
-
-    def count_crossings(self) -> int:
-        """How many crossings were told in all."""
-        (count,) = self._db.execute("select count(*) from crossings").fetchone()
-        return int(count)
-
-    def told(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Told, ...]:
-        """What the chat's alerts on the symbol, ended ones too, have told of [since, until), in order of time."""
-        rows = self._db.execute(
-            "select crossings.at, number, crossings.metric, direction, value from alerts"
-            " join crossings on crossings.alert_id = alerts.id and crossings.at >= ? and crossings.at < ?"
-            " where chat_id = ? and alerts.symbol = ? order by crossings.at, crossings.id",
-            [since, until, chat_id, symbol],
-        )
-        return tuple(Told(at, number, metric, Direction(way), value) for at, number, metric, way, value in rows)
 
     def _select(self, where: str, arguments: Sequence[object]) -> tuple[Alert, ...]:
         rows = self._db.execute(f"select {_COLUMNS} from alerts where {where}", arguments)
