@@ -42,7 +42,7 @@ def span_of(desk: Desk, symbol: str, name: str, now: int) -> Span:
     span = read_span(name, date_of(now, hours.zone))
     days = known_days(desk.store, symbol, hours.zone, now + 1)
     within = [day for day in days if span is not None and day.day >= span.first]
-    return Span([_as_bar(day, hours.zone) for day in within], _last(days[: len(days) - len(within)]))
+    return Span([as_bar(day, hours.zone) for day in within], _last(days[: len(days) - len(within)]))
 
 
 def _minutes(desk: Desk, symbol: str, hours: Hours, days: int) -> Span:
@@ -68,7 +68,7 @@ def _last(days: Sequence[Day]) -> tuple[float, date] | None:
     return (days[-1].close, days[-1].day) if days else None
 
 
-def _as_bar(day: Day, zone: str) -> Bar:
+def as_bar(day: Day, zone: str) -> Bar:
     """A day from midnight to midnight, so that whatever happened on it lies within."""
     at = midnight(day.day, zone)
     return Bar(at, day.open, day.high, day.low, day.close, day.volume, Session.REGULAR, _DAY_S)

@@ -8,10 +8,11 @@ from html import escape
 from bot.commands.desk import ALERTS, Desk, Request, number
 from bot.commands.help import examples
 from bot.commands.making import understood
+from bot.commands.spans import as_bar
 from bot.core.alerts import Alert, Direction
 from bot.core.backtest import Backtest, how_often, judged_on, row
 from bot.core.chart import Chart, Line, Mark
-from bot.core.days import midnight
+from bot.core.days import fold, midnight
 from bot.core.language import Wish, describe, parse
 from bot.core.message import Button, Message, clipped, fitted
 from bot.core.metrics import of_key
@@ -105,12 +106,13 @@ def _said(desk: Desk, wish: Alert | Wish, span: Span, found: Backtest, now: int)
 def _chart(desk: Desk, wish: Alert | Wish, normal: str, found: Backtest, now: int) -> Chart:
     """The bars it was judged on, its lines where they are prices, and where it would have told."""
     in_money = of_key(wish.metric)[0].in_money
+    days = [as_bar(day, found.zone) for day in fold(found.bars, found.zone)]
     return Chart(
         wish.symbol,
         desk.stocks[wish.symbol].currency or "",
         found.zone,
         clipped(normal.removeprefix(wish.symbol).strip(), 60),
-        found.bars,
+        days if found.daily else found.bars,  # a day of minutes would be as wide as a year of days
         levels=[Line(line, "") for line in lines_of(wish)] if in_money else [],
         alerts=[],
         crossings=[Mark(one.at, one.price, one.direction is Direction.UP, "") for one in found.crossings],
