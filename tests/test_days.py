@@ -9,17 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.alerts import Side, Way
 from bot.core.days import believed, fold, last_over, last_settled
+from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session, Stock
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.days import RETRY_S, Days, keep_days
-from bot.jobs.watch import Watched
+from bot.jobs.make import make
+from bot.jobs.watch import Watched, take_in
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.conftest import Clock
-from tests.fakes.feed import ScriptedFeed
+from tests.fakes.feed import ScriptedFeed, answer
 
 ZONE = "America/New_York"
 NEW_YORK = Exchange("XNYS", 1764000000)
@@ -186,6 +189,21 @@ async def test_after_a_split_every_day_is_fetched_again(store: Store):
     await keep_days(store, feed, BABA, at("2025-12-05 17:00"))
     assert [since for since, _ in feed.asked_days] == [date(2025, 11, 29), FRIDAY - timedelta(days=800)]
     assert len([one for one in stored(store).values() if one == 25.0]) == 100
+
+
+async def test_days_restated_after_a_split_cross_nothing(store: Store):
+    store.history.add_days("BABA", days_until(date(2025, 12, 4), 100))
+    store.chats.add(7, "private", "paired", 7, 0)
+    bars = [bar(at("2025-12-05 15:58") + 60 * place, 25.2, session) for place, session in enumerate(
+        [Session.REGULAR, Session.REGULAR, Session.POST])]  # fmt: skip
+    take_in(store, BABA, answer(bars[0], reference=25.2), bars[0].ends_at)
+    for key in ("average:1/50", "change:5d", "range52:low"):
+        make(store, Wish("BABA", Way.CROSSES, -5.0, metric=key), 7, NEW_YORK, "chat", bars[0].ends_at)
+    feed = ScriptedFeed(days=[days_until(FRIDAY, 100, close=25.0)])
+    await keep_days(store, feed, BABA, at("2025-12-05 17:00"))
+    take_in(store, BABA, answer(*bars), bars[2].ends_at)
+    assert store.alerts.count_crossings() == 0
+    assert {alert.state.side for alert in store.alerts.on("BABA")} == {Side.ABOVE}
 
 
 async def test_a_session_that_is_not_settled_and_a_day_that_cannot_be_are_not_stored(store: Store):

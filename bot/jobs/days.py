@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from bot.core.crossing import rebase
 from bot.core.days import believed, last_settled
 from bot.core.market import Day, Session
+from bot.core.metrics import of_key
 from bot.feeds import FaultKind, Feed, FeedError
+from bot.jobs.records import present_values
 from bot.jobs.watch import Watched
 from bot.store import Store
 
@@ -95,10 +98,26 @@ async def keep_days(store: Store, feed: Feed, watched: Watched, now: int) -> Non
     last, oldest = store.history.last_day(symbol), settled - _REACH
     since = oldest if last is None else max(oldest, last - _AGAIN)
     days = await _ask(feed, watched, since, settled, now)
-    if _are_restated(store.history.days(symbol, since, settled), days):
+    is_restated = _are_restated(store.history.days(symbol, since, settled), days)
+    if is_restated:
         days = await _ask(feed, watched, oldest, settled, now)
     with store.transaction():
         store.history.add_days(symbol, days)
+        if is_restated:
+            _settle_anew(store, watched, now)
+
+
+def _settle_anew(store: Store, watched: Watched, now: int) -> None:
+    """A new baseline is no crossing (rule 6): what is measured against the days takes its side from where it is now."""
+    symbol = watched.stock.symbol
+    alerts = [alert for alert in store.alerts.on(symbol) if not of_key(alert.metric)[0].in_money]
+    for rth in {alert.policy.regular_only for alert in alerts}:
+        those = [alert for alert in alerts if alert.policy.regular_only is rth]
+        keys = {alert.metric for alert in those}
+        values = present_values(store, symbol, watched.hours, keys, now, regular_only=rth)
+        for alert in those:
+            moved = rebase(alert, alert.line, alert.upper, values.get(alert.metric))
+            store.alerts.change(moved, "its baseline moved")
 
 
 async def _ask(feed: Feed, watched: Watched, since: date, settled: date, now: int) -> tuple[Day, ...]:

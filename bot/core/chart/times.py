@@ -88,7 +88,7 @@ def _hour(at: datetime, step: int) -> str:
 
 
 def _dates(local: Sequence[datetime], most: int) -> list[Tick]:
-    """Days, else weeks, months, pairs of months, quarters or years; the first bar bears one only where nothing else does."""
+    """Days, else weeks, months (each, two, three) or years; the first bar bears one only where nothing else does."""
     options = [(_changes(local, key), label) for key, label in _CALENDAR]
     begun, label = next((option for option in options if len(option[0]) - 1 <= most), options[-1])
     return [Tick(i, label(local[i])) for i in begun[1:] or begun]
