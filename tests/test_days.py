@@ -202,7 +202,7 @@ async def test_days_restated_after_a_split_cross_nothing(store: Store):
     feed = ScriptedFeed(days=[days_until(FRIDAY, 100, close=25.0)])
     await keep_days(store, feed, BABA, at("2025-12-05 17:00"))
     take_in(store, BABA, answer(*bars), bars[2].ends_at)
-    assert store.alerts.count_crossings() == 0
+    assert store.crossings.count() == 0
     assert {alert.state.side for alert in store.alerts.on("BABA")} == {Side.ABOVE}
 
 

@@ -11,8 +11,11 @@ from bot.core.alerts import Crossing, Direction
 from bot.core.market import Point, Quote, Session
 from bot.core.message import Message
 from bot.jobs.judge import owe_crossings
+from bot.jobs.watch import take_in
 from bot.store import Store
 from tests.fakes.desk import ME, NOW, OTHER, STRANGER, Keyboard, dump, labels, new_york, own, typed
+from tests.fakes.feed import answer, minute
+from tests.test_watch import BABA
 
 HOUR, DAY = 3600, 86_400
 
@@ -272,6 +275,15 @@ def test_times_are_told_by_the_clocks_of_the_chat(say: Keyboard) -> None:
     assert "15:59 Berlin" in say("/price").html
     assert "09:59 New York" in say("/price", OTHER).html
     assert "New York: regular session" in say("/status").html
+
+
+def test_an_end_goes_by_the_clocks_of_the_chat_when_it_is_typed_and_when_it_comes(desk: Desk, say: Keyboard) -> None:
+    say("/timezone Berlin")
+    assert say("above 192 for 2h").html.startswith("✅ #1 BABA above 192.00 until 2025-10-02 18:00 ·")
+    take_in(desk.store, BABA, answer(minute(NOW + 7200, 158.0), reference=158.0), NOW + 7260)
+    (owed,) = desk.store.outbox.due(NOW + 7260)
+    assert isinstance(owed.event, events.Expired)
+    assert owed.event.text == "BABA above 192.00 until 2025-10-02 18:00"
 
 
 def test_timezone_alone_says_which_clocks_count(say: Keyboard) -> None:

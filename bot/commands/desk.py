@@ -65,12 +65,11 @@ class Desk:
     zone: str | None = None
 
     def vocabulary(self, now: int = 0) -> Vocabulary:
-        """The words that alerts can be made of at this moment; dates are those of the first stock's exchange."""
+        """The words that alerts can be made of at this moment; dates and times are those the chat goes by."""
         quotes = {symbol: self.quote(symbol) for symbol in self.stocks}
         prices = {symbol: quote.price for symbol, quote in quotes.items() if quote is not None}
         levels = {symbol: self.levels(symbol) for symbol in self.stocks}
-        place = self.exchange(next(iter(self.stocks))) if self.stocks else Place("UTC")
-        return Vocabulary(levels, prices, now, place, self.rearm_pct)
+        return Vocabulary(levels, prices, now, self.home, self.rearm_pct)
 
     def value(self, wish: Alert | Wish, now: int) -> float | None:
         """Where the metric of an alert was last seen, or None."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core import events
+from bot.core.clock import Place
 from bot.core.course import Course, course
 from bot.core.language import Vocabulary, describe
 from bot.core.market import Bar, Hours, Quote, Session, Stock
@@ -210,7 +211,7 @@ def _record(
     before = last.close if last is not None else None
     gap = _gap(watched, health, now)
     owe_crossings(store, watched.hours, fired, walked.points, quote, now, before, gap)
-    expire(store, symbol, now)
+    expire(store, watched, now)
 
 
 def _course(store: Store, watched: Watched, bars: Sequence[Bar], last: Bar | None, settled_at: int) -> Course:
@@ -234,13 +235,16 @@ def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
     return (replace(first, high=max(first.high, last.high), low=min(first.low, last.low)), *bars[1:])
 
 
-def expire(store: Store, symbol: str, now: int) -> None:
+def expire(store: Store, watched: Watched, now: int) -> None:
     """End the alerts whose time is over, now that everything up to it has been judged, and say so."""
+    symbol = watched.stock.symbol
     levels = store.levels.present(symbol)
     for alert in store.alerts.expired(symbol, now):
         store.alerts.end(alert, now, by="expired")
         if store.chats.serves(alert.chat_id):
-            text = describe(alert, Vocabulary({symbol: levels}))
+            # By the clocks that the chat goes by, as its confirmation was.
+            place = Place(store.chats.zone(alert.chat_id) or watched.hours.zone)
+            text = describe(alert, Vocabulary({symbol: levels}, place=place))
             event = events.Expired(symbol, alert.number, text, store.crossings.count_of(alert), now)
             store.outbox.owe([alert.chat_id], event, now)
 
