@@ -22,10 +22,11 @@ from bot.jobs.watch import Watched, take_in
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.conftest import Clock
+from tests.fakes.desk import new_york
 from tests.fakes.feed import ScriptedFeed, answer
 
 ZONE = "America/New_York"
-NEW_YORK = Exchange("XNYS", 1764000000)
+NEW_YORK = new_york()
 ALWAYS = Exchange("always", 0)
 TOKYO = Exchange("XTKS", 1764000000)
 ALL_DAY = frozenset({Session.PRE, Session.REGULAR, Session.POST})

@@ -17,11 +17,11 @@ from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.market import Session, Stock
 from bot.core.message import File, Message
-from bot.exchange import Exchange
 from bot.jobs.listen import Listen, Respond
 from bot.store import Store
 from bot.threads import LooseThreads
 from tests.conftest import Clock, full_disk
+from tests.fakes.desk import new_york
 from tests.fakes.pictures import PICTURE
 from tests.fakes.telegram import (
     HANG,
@@ -38,7 +38,7 @@ from tests.fakes.telegram import (
 
 NOW = 1759411800  # 2 October 2025, 09:30 New York
 USER, STRANGER, GROUP, CHANNEL = 7, 666, -1007, -1008
-HOURS = Exchange("XNYS", NOW)
+HOURS = new_york()
 OFFSET = "offset/test"
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.core.market import Bar, Session, Stock
 from bot.demo import BARS
-from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError
 from bot.feeds.recorded import RecordedFeed, read_csv
 
@@ -17,6 +16,7 @@ BABA = Stock("BABA", "Alibaba", "XNYS", "USD")
 T0 = 1759411800  # 2025-10-02T13:30:00Z
 HEADER = "at,open,high,low,close,volume"
 GOOD = "2025-10-02T13:30:00Z,188.58,191.37,188.54,190.75,2404890"
+from tests.fakes.desk import new_york
 
 
 def always_regular(at: int) -> Session:
@@ -150,7 +150,7 @@ def test_a_file_that_is_not_there_is_an_os_error(tmp_path: Path):
         read_csv(tmp_path / "none.csv", always_regular)
 
 
-NEW_YORK = Exchange("XNYS", T0)
+NEW_YORK = new_york()
 CLOSE = T0 + 390 * 60
 
 

@@ -15,18 +15,18 @@ from bot.core.alerts import Way
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
-from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched, take_in
 from bot.store import Store
 from tests.conftest import Clock
+from tests.fakes.desk import new_york
 from tests.fakes.feed import STOCK, ScriptedFeed, answer, answers, minute
 from tests.fakes.house import passing_store
 
 OPEN = 1759411800  # 2 October 2025, 09:30 New York
 CHAT = 7
-HOURS = Exchange("XNYS", OPEN)
+HOURS = new_york()
 RULES = Rules(20, frozenset({Session.PRE, Session.REGULAR, Session.POST}))
 BABA = Watched(STOCK, HOURS, RULES, stale_after_s=300)
 

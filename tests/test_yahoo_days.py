@@ -13,12 +13,13 @@ from bot.core.market import Day, Stock
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError
 from bot.feeds.yahoo import YahooFeed
+from tests.fakes.desk import new_york
 from tests.fakes.yahoo import FakeYahoo
 from tests.fakes.yahoo_chart import Fault, Row
 from tests.test_yahoo import BABA, RECORDINGS, ZONES
 
 NEW_YORK = ZoneInfo("America/New_York")
-HOURS = Exchange("XNYS", 1764000000)
+HOURS = new_york()
 FRIDAY = date(2025, 10, 3)
 SINCE = date(2025, 9, 29)
 

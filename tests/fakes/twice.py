@@ -7,19 +7,19 @@ from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.replay import fresh_from, replay
 from bot.core.screen import Rules
-from bot.exchange import Exchange
 from bot.jobs.make import blank, make
 from bot.jobs.records import record_of
 from bot.jobs.watch import Watched, take_in
 from bot.store import Store
 from tests.fakes.analysts import LEVELS
+from tests.fakes.desk import new_york
 from tests.fakes.feed import STOCK, answer
 from tests.fakes.house import passing_store
 
 OPEN = 1_759_411_800
 """Thursday, 2 October 2025, 09:30 in New York."""
 
-HOURS = Exchange("XNYS", OPEN)
+HOURS = new_york()
 CHAT = 7
 WATCHED = frozenset({Session.PRE, Session.REGULAR, Session.POST})
 
