@@ -36,7 +36,8 @@ def measure(quick: bool) -> Iterator[Figure]:
         at_most=1.5,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        _worst_turn_of_a_new_program(folder)
+        if not quick:
+            _worst_turn_of_a_new_program(folder)  # compiles
         yield Figure(
             "chart_lag", "the loop's worst turn during a first picture", f"{_AIM_S * 1000:g} ms",
             [(_worst_turn_of_a_new_program(folder), _AIM_S) for _ in range(1 if quick else 10)], at_most=1,

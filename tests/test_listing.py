@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.language import Unreadable
 from bot.core.reading.listing import CALENDARS, Pick, picked
-from bot.exchange import Exchange
+from bot.exchange import Exchange, is_known
 from tests.fakes.desk import NOW
 
 
@@ -55,6 +55,10 @@ def test_what_is_no_stock_gets_a_sentence_that_says_what_to_type(text: str, why:
     assert "/watch" in refused.why
 
 
-@pytest.mark.parametrize("name", sorted(CALENDARS))
-def test_every_calendar_a_chat_may_name_can_be_built(name: str) -> None:
+def test_every_calendar_a_chat_may_name_is_known() -> None:
+    assert [name for name in CALENDARS if not is_known(name)] == []
+
+
+@pytest.mark.parametrize("name", ["XHKG", "XLON", "XSHG", "XTKS"])
+def test_calendars_with_breaks_and_holidays_of_their_own_can_be_built(name: str) -> None:
     assert Exchange(name, NOW).zone

@@ -11,12 +11,12 @@ from bot.core.market import Bar, Session, Stock
 from bot.demo import BARS
 from bot.feeds import FaultKind, FeedError
 from bot.feeds.recorded import RecordedFeed, read_csv
+from tests.fakes.desk import new_york
 
 BABA = Stock("BABA", "Alibaba", "XNYS", "USD")
 T0 = 1759411800  # 2025-10-02T13:30:00Z
 HEADER = "at,open,high,low,close,volume"
 GOOD = "2025-10-02T13:30:00Z,188.58,191.37,188.54,190.75,2404890"
-from tests.fakes.desk import new_york
 
 
 def always_regular(at: int) -> Session:

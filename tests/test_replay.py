@@ -72,7 +72,7 @@ def wishes(policy: Policy) -> list[Wish]:
     return [Wish("BABA", way, line, None, upper, None, metric, policy) for metric, way, line, upper in CONDITIONS]
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(minutes().filter(bool), known_days(), st.sampled_from(MODIFIERS), st.data())
 def test_live_equals_replay_for_any_split_of_the_bars_into_polls(
     bars: list[Bar], days: list[Day], policy: Policy, data: st.DataObject

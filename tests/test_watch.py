@@ -7,7 +7,7 @@ from datetime import date
 from math import nan
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import events
@@ -291,6 +291,7 @@ def sessions(draw: st.DrawFn) -> list[Bar]:
     return made
 
 
+@settings(max_examples=40)
 @given(sessions(), st.data())
 def test_live_equals_replay_for_any_split_of_the_bars_into_polls(bars: list[Bar], data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(bars) - 1)))) if len(bars) > 1 else []
