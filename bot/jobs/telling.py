@@ -16,7 +16,8 @@ def due_at(store: Store, alert: Alert, hours: Hours, now: int) -> int:
     if told_at is not None:
         # A telling still to come takes this one along; one gone by starts the pause.
         due = max(due, told_at if told_at > now else _pause_ends(alert, hours, told_at))
-    store.alerts.note_told(alert, due)
+    if due > now or alert.policy.daily or alert.policy.every_s is not None:
+        store.alerts.note_told(alert, due)
     return due
 
 

@@ -204,19 +204,21 @@ def _record(
     symbol, newest = watched.stock.symbol, bars[-1]
     made_at = fetched.quoted_at if newest.at == fetched.bars[-1].at else newest.ends_at
     quote = Quote(symbol, min(made_at, now), newest.close, newest.session, fetched.source)
-    walked = _course(store, watched, bars, last, max(quote.at, now - SETTLED_S))
+    keys = store.alerts.metrics(symbol)
+    walked = _course(store, watched, bars, last, keys, max(quote.at, now - SETTLED_S))
     store.history.add_bars(symbol, bars)
     store.history.add_quote(quote)
-    fired = judge(store, paths(walked, store.alerts.metrics(symbol)), now)
+    fired = judge(store, paths(walked, keys), now)
     before = last.close if last is not None else None
     gap = _gap(watched, health, now)
     owe_crossings(store, watched.hours, fired, walked.points, quote, now, before, gap)
     expire(store, watched, now)
 
 
-def _course(store: Store, watched: Watched, bars: Sequence[Bar], last: Bar | None, settled_at: int) -> Course:
+def _course(
+    store: Store, watched: Watched, bars: Sequence[Bar], last: Bar | None, keys: Sequence[str], settled_at: int
+) -> Course:
     symbol = watched.stock.symbol
-    keys = store.alerts.metrics(symbol)
     record = record_of(store, symbol, watched.hours, bars[0].at + 1, keys, settled_at, last_at=bars[-1].at)
     return course(symbol, bars, last, record)
 
@@ -238,8 +240,9 @@ def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
 def expire(store: Store, watched: Watched, now: int) -> None:
     """End the alerts whose time is over, now that everything up to it has been judged, and say so."""
     symbol = watched.stock.symbol
-    levels = store.levels.present(symbol)
-    for alert in store.alerts.expired(symbol, now):
+    ended = store.alerts.expired(symbol, now)
+    levels = store.levels.present(symbol) if ended else ()
+    for alert in ended:
         store.alerts.end(alert, now, by="expired")
         if store.chats.serves(alert.chat_id):
             # By the clocks that the chat goes by, as its confirmation was.
