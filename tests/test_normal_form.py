@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import chain
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -179,3 +180,10 @@ def test_the_longest_note_and_name_still_fit() -> None:
     note = "x" * LONGEST_NOTE
     policy = Policy(every_s=7 * MINUTE, rearm_pct=0.123456, hold_s=7 * MINUTE, regular_only=True, note=note)
     assert_read_back(Wish("BABA", ABOVE, 200.0, firm, policy=policy), vocabulary)
+
+
+@pytest.mark.parametrize("firms_stored", [("+", ","), (",", "+"), ("Street", "consensus")])
+def test_of_two_consensus_levels_each_upside_is_read_back_as_its_own(firms_stored: tuple[str, str]) -> None:
+    levels = [level(firm, 100.0, "consensus") for firm in firms_stored]
+    for firm in firms_stored:
+        assert_read_back(Wish("BABA", Way.ABOVE, 1.0, metric=f"upside:{firm}"), vocabulary_of(levels))

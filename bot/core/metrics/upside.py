@@ -59,7 +59,8 @@ class Upside(InPoints):
 
     def write(self, condition: Condition, scope: Scope) -> str:
         firm = condition.metric.partition(":")[2]
-        is_usual = scope.consensus is not None and scope.consensus.firm == firm
+        # Where the plain form was read as something else, the firm is spelt out.
+        is_usual = scope.spelling < 0 and scope.consensus is not None and scope.consensus.firm == firm
         return f"upside {'' if is_usual else f'to {scope.called(firm)} '}{write_thresholds(condition, percent)}"
 
 
