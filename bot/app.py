@@ -97,7 +97,7 @@ def build(settings: Settings, store: Store) -> House:
     watch, days = Watch(store, feed, time.time, tell=deliver.wake), Days(store, feed, time.time)
     closes = Closes(store, time.time, tell=deliver.wake)
     rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds)
-    planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew, draw=draw)
+    planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
     def respond(incoming: Incoming, at: int) -> Message | None:
@@ -133,6 +133,7 @@ def make_desk(
         settings.telegram.max_alerts_per_chat,
         __version__,
         now,
+        draw,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import commands
+from bot.charts import draw
 from bot.chats import ChatKind, Incoming
 from bot.chats.telegram_chat import TelegramChat
 from bot.commands.desk import Desk
@@ -84,7 +85,7 @@ def desk(store: Store) -> Desk:
     store.remember(OFFSET, 1)
     stocks = {"BABA": Stock("BABA", "Alibaba", "XNYS", "USD")}
     return Desk(
-        store, stocks, {"BABA": HOURS}, {"BABA": ("above 192",)}, frozenset({Session.REGULAR}), 1.0, 500, "1", NOW
+        store, stocks, {"BABA": HOURS}, {"BABA": ("above 192",)}, frozenset({Session.REGULAR}), 1.0, 500, "1", NOW, draw
     )
 
 

@@ -35,10 +35,6 @@ class Request:
     now: int
 
 
-def _undrawn(chart: Chart) -> File:
-    raise NotImplementedError("nothing was given to draw with")
-
-
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The house as a command sees it.
@@ -59,9 +55,9 @@ class Desk:
     max_alerts: int
     version: str
     started_at: int
+    draw: Callable[[Chart], File]
     next_poll: Callable[[str], int | None] = lambda symbol: None
     replan: Callable[[], None] = lambda: None
-    draw: Callable[[Chart], File] = _undrawn
     zone: str | None = None
 
     def vocabulary(self, now: int = 0) -> Vocabulary:

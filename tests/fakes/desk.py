@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from bot import commands
+from bot.charts import draw
 from bot.chats import ChatKind, Incoming
 from bot.commands.desk import Desk
 from bot.core.alerts import Alert
@@ -36,7 +37,7 @@ def furnished(store: Store) -> Desk:
     stocks = watchlist(store)
     return Desk(
         store, stocks.stocks, stocks.hours, {"BABA": ()},
-        WATCHED, rearm_pct=1.0, max_alerts=500, version="1.2.3", started_at=NOW - 3600,
+        WATCHED, rearm_pct=1.0, max_alerts=500, version="1.2.3", started_at=NOW - 3600, draw=draw,
     )  # fmt: skip
 
 
