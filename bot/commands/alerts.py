@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from math import inf
 
-from bot.commands.desk import LEVELS, Desk, Request, counted
+from bot.commands.desk import LEVELS, Desk, Request
 from bot.commands.help import examples
 from bot.core.alerts import Alert
 from bot.core.language import Vocabulary, describe
-from bot.core.message import Button, Message, clipped, fitted
+from bot.core.message import Button, Message, clipped, counted, fitted
 from bot.core.metrics import of_key
 from bot.core.wording.phrases import delete_button, distance_from, edit_button, ends_of, line_of, nearest_line
 

@@ -2,10 +2,10 @@
 
 from html import escape
 
-from bot.commands.desk import ALERTS, Desk, Request, ask, called, counted
+from bot.commands.desk import ALERTS, Desk, Request, ask, called
 from bot.core.alerts import Alert
 from bot.core.language import Vocabulary, Wish, describe, parse
-from bot.core.message import Button, Message, fitted
+from bot.core.message import Button, Message, counted, fitted
 
 NAME = "delete"
 SUMMARY = "delete an alert: /delete 7"

@@ -151,11 +151,6 @@ def ask(question: str, command: str) -> Message:
     return Message(question, ((Button("Yes", command), Button("No", "/cancel")),))
 
 
-def counted(count: int, noun: str) -> str:
-    """1 alert, 2 alerts."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def numbered(numbers: Sequence[int]) -> str:
     """#1, #2 and #3: alerts of one chat."""
     return enumerated([f"#{one}" for one in numbers], most=20)

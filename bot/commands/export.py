@@ -6,9 +6,9 @@ from functools import partial
 from html import escape
 from itertools import islice
 
-from bot.commands.desk import Desk, Request, counted
+from bot.commands.desk import Desk, Request
 from bot.core.days import midnight
-from bot.core.message import File, Message, clipped
+from bot.core.message import File, Message, clipped, counted
 from bot.core.reading.spans import KINDS, Span, read_span
 from bot.core.tables import FORMATS, Table
 
@@ -34,7 +34,7 @@ def run(desk: Desk, request: Request) -> Message:
     wanted = _read(desk, request)
     if isinstance(wanted, Message):
         return wanted
-    zone = desk.vocabulary(request.now).place.zone
+    zone = desk.home.zone
     since = 0 if wanted.span is None else midnight(wanted.span.first, zone)
     table = desk.store.exports.kinds[wanted.kind](request.chat_id, wanted.symbol, since)
     rows = list(islice(table.rows, _MOST + 1))
@@ -48,7 +48,7 @@ def run(desk: Desk, request: Request) -> Message:
 
 def _read(desk: Desk, request: Request) -> _Wanted | Message:
     """The words in any order; bars are those of 30 days where no span is named."""
-    today = desk.vocabulary(request.now).place.local(request.now).date()
+    today = desk.home.local(request.now).date()
     wanted, others = _Wanted(), []
     for word in request.arguments.split():
         lower, span = word.casefold(), read_span(word, today)

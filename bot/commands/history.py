@@ -24,7 +24,7 @@ _MOST_MOVES = 3
 
 
 def run(desk: Desk, request: Request) -> Message:
-    today = desk.vocabulary(request.now).place.local(request.now).date()
+    today = desk.home.local(request.now).date()
     words = request.arguments.split()
     spans = [span for word in words if (span := read_span(word, today)) is not None]
     others = " ".join(word for word in words if read_span(word, today) is None)

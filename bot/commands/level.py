@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 
-from bot.commands.desk import LEVELS, Desk, Request, ask, counted, numbered
+from bot.commands.desk import LEVELS, Desk, Request, ask, numbered
 from bot.core.alerts import Alert, Way
 from bot.core.language import Unreadable, Wish, describe, parse
 from bot.core.levels import Level
-from bot.core.message import Button, Message, clipped
+from bot.core.message import Button, Message, clipped, counted
 from bot.core.metrics import follows
 from bot.core.metrics.price import money
 from bot.core.reading.level_text import LevelWish, read_level, spelt

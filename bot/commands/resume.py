@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from bot.commands.desk import ALERTS, Desk, Request, counted, number
+from bot.commands.desk import ALERTS, Desk, Request, number
 from bot.commands.snooze import wake
-from bot.core.message import Message
+from bot.core.message import Message, counted
 from bot.jobs.quiet import Resumed, resume, set_quiet
 
 NAME = "resume"

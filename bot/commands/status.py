@@ -2,9 +2,9 @@
 
 from html import escape
 
-from bot.commands.desk import Desk, Request, counted
+from bot.commands.desk import Desk, Request
 from bot.core.clock import lasting
-from bot.core.message import Message, fitted
+from bot.core.message import Message, counted, fitted
 from bot.core.wording.phrases import session_words
 
 NAME = "status"

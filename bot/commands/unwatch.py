@@ -2,8 +2,8 @@
 
 from html import escape
 
-from bot.commands.desk import Desk, Request, counted
-from bot.core.message import Button, Message, clipped, enumerated
+from bot.commands.desk import Desk, Request
+from bot.core.message import Button, Message, clipped, counted, enumerated
 
 NAME = "unwatch"
 SUMMARY = "stop watching a stock chosen here: /unwatch NVDA"

@@ -2,10 +2,10 @@
 
 from html import escape
 
-from bot.commands.desk import Desk, Request, counted
+from bot.commands.desk import Desk, Request
 from bot.core.language import Unreadable
 from bot.core.market import Stock
-from bot.core.message import Message, enumerated, fitted
+from bot.core.message import Message, counted, enumerated, fitted
 from bot.core.reading.listing import Pick, picked
 from bot.jobs.chosen import choose
 

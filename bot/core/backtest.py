@@ -5,13 +5,14 @@ Dates are those of the exchange.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from bot.core.alerts import Alert, Crossing, Direction
 from bot.core.clock import Place
-from bot.core.course import Record
+from bot.core.course import LONGEST_PAUSE, Record
 from bot.core.days import by_day, date_of, day_of
 from bot.core.market import Bar, Path
+from bot.core.message import counted
 from bot.core.metrics import of_key
 from bot.core.replay import told_along, way_of
 
@@ -19,8 +20,6 @@ DAILY_S = 10_800
 """A bar this long or longer stands for a whole session: some exchanges are open for three hours after lunch."""
 
 YEAR = "in the last 12 months"
-
-_PAUSE = timedelta(days=15)  # no exchange rests longer: history that begins later than that lacks days
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,8 @@ def how_often(backtest: Backtest, span: str = YEAR) -> str:
     """
     if backtest.since is None:
         return ""
-    is_short = backtest.since > backtest.asked + _PAUSE
+    # no exchange rests longer: history that begins later lacks days
+    is_short = backtest.since > backtest.asked + LONGEST_PAUSE
     return f"{f'since {backtest.since}' if is_short else span}: {_times(backtest)}"
 
 
@@ -98,13 +98,9 @@ def row(backtest: Backtest, key: str, crossing: Crossing) -> str:
 
 def judged_on(backtest: Backtest) -> str:
     """judged on 250 daily bars and 3 days of minutes; a day bar knows only open, high, low and close."""
-    daily = [_counted(len(backtest.daily), "daily bar")] if backtest.daily else []
-    fine = [_counted(backtest.fine_days, "day") + " of minutes"] if backtest.fine_days else []
+    daily = [counted(len(backtest.daily), "daily bar")] if backtest.daily else []
+    fine = [counted(backtest.fine_days, "day") + " of minutes"] if backtest.fine_days else []
     if not daily and not fine:
         return "nothing is known to judge it on"
     caveat = "; a day bar knows only open, high, low and close" if daily else ""
     return f"judged on {' and '.join([*daily, *fine])}{caveat}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

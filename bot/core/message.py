@@ -105,3 +105,8 @@ def enumerated(parts: Sequence[str], most: int = 10) -> str:
     left_out = len(parts) - most
     *first, last = [*parts[:most], f"{left_out} more"] if left_out > 0 else parts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(count: int, noun: str) -> str:
+    """1 alert, 2 alerts."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

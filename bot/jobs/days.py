@@ -13,7 +13,7 @@ from bot.core.days import believed, last_settled
 from bot.core.market import Day, Session
 from bot.core.metrics import of_key
 from bot.feeds import FaultKind, Feed, FeedError
-from bot.jobs.records import present_values
+from bot.jobs.records import BACK, present_values
 from bot.jobs.watch import Watched
 from bot.store import Store
 
@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 RETRY_S = 900
 """How often in seconds it is to be seen whether a day is missing, and so between two tries."""
 
-_REACH = timedelta(days=800)
 _AGAIN = timedelta(days=5)  # fetched once more, so that corrections arrive
 _RESTATED_PCT = 1.0
 _TRIES = 8  # for one session: all but the last at once, that one before the next session
@@ -95,7 +94,7 @@ async def keep_days(store: Store, feed: Feed, watched: Watched, now: int) -> Non
     another correction, all are. Raises FeedError, with nothing stored.
     """
     symbol, settled = watched.stock.symbol, last_settled(watched.hours, now)
-    last, oldest = store.history.last_day(symbol), settled - _REACH
+    last, oldest = store.history.last_day(symbol), settled - BACK
     since = oldest if last is None else max(oldest, last - _AGAIN)
     days = await _ask(feed, watched, since, settled, now)
     is_restated = _are_restated(store.history.days(symbol, since, settled), days)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import inf
 
 from bot.core import events
-from bot.core.alerts import Alert, Line, Side
+from bot.core.alerts import Alert, Line
 from bot.core.course import Course, Stretch
 from bot.core.crossing import rebase
 from bot.core.days import date_of
@@ -89,8 +89,4 @@ def _standing(store: Store, quote: Quote, hours: Hours, keys: list[str], now: in
 
 def _passed(old: float, new: float, price: float | None) -> bool:
     """Whether the price now lies on the other side of the line than before it moved."""
-    return price is not None and _side(old, price) is not _side(new, price)
-
-
-def _side(line: float, price: float) -> Side:
-    return Side.ABOVE if price >= line else Side.BELOW
+    return price is not None and (price >= old) != (price >= new)
