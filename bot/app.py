@@ -36,6 +36,9 @@ from bot.threads import LooseThreads
 
 log = logging.getLogger(__name__)
 
+FeedMaker = Callable[[Settings, Mapping[str, SessionAt], Mapping[str, str]], Feed]
+"""Makes the source of prices, given the session at a moment and the time zone of each symbol."""
+
 _CONNECT_PAUSE_LONGEST_S = 60.0
 _STOP_S = 4.0
 _RESTART_S = 5
@@ -64,10 +67,10 @@ class House:
     rota: Rota
 
 
-async def run(settings: Settings, store: Store) -> Exit:
+async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = None) -> Exit:
     """The daemon, until SIGTERM or SIGINT or until Telegram rejects the token."""
     asyncio.get_running_loop().set_default_executor(LooseThreads())
-    house = build(settings, store)
+    house = build(settings, store, make_feed=make_feed)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -80,30 +83,35 @@ async def run(settings: Settings, store: Store) -> Exit:
     return Exit.STOPPED if stopped in done else Exit.TOKEN_REJECTED
 
 
-def build(settings: Settings, store: Store) -> House:
-    """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database."""
-    now = int(time.time())
-    watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), time.time)
+def build(
+    settings: Settings, store: Store, clock: Callable[[], float] = time.time, make_feed: FeedMaker | None = None
+) -> House:
+    """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
+
+    `clock` gives epoch seconds; prices come from Yahoo unless another feed is made.
+    """
+    now = int(clock())
+    watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
     chat = _chat(settings)
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
     terminal = settings.telegram.token is None
     deliver = Deliver(
-        store, chat, lambda symbol: desk.view(symbol, int(time.time())), time.time, time.monotonic,
+        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, time.monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
-    feed = make_feed(settings, watchlist.session_at, watchlist.zones)
-    watch, days = Watch(store, feed, time.time, tell=deliver.wake), Days(store, feed, time.time)
-    closes = Closes(store, time.time, tell=deliver.wake)
-    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds)
+    feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
+    watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
+    closes = Closes(store, clock, tell=deliver.wake)
+    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds, clock)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
 
-    listen = Listen(store, chat, respond, time.time, _offset_name(settings), wake=deliver.wake)
+    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
     return House(store, deliver, listen, chat, feed, rota)
 
 
@@ -186,7 +194,7 @@ def _chat(settings: Settings) -> Chat:
         raise EnvironmentFaultError(str(error)) from None
 
 
-def make_feed(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
+def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
     """Yahoo, for the stocks of these symbols; its cache lies beside the database."""
     from bot.feeds.yahoo import YahooFeed
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from bot.app import make_feed, watched_stocks
+from bot.app import watched_stocks, yahoo
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
 from bot.core.metrics.price import money
@@ -136,7 +136,7 @@ def _yahoo(settings: Settings, now: int) -> Finding:
 def _quote(settings: Settings, watched: Watched, now: int) -> Finding:
     stock, hours = watched.stock, watched.hours
     try:
-        feed = make_feed(settings, {stock.symbol: hours.session_at}, {stock.symbol: hours.zone})
+        feed = yahoo(settings, {stock.symbol: hours.session_at}, {stock.symbol: hours.zone})
     except OSError as error:
         return Finding("Yahoo", False, f"its cache cannot be made ({error.strerror}); {_CACHE_CURE}")
     try:

@@ -32,14 +32,17 @@ class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
     def __init__(
-        self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int
-    ) -> None:
+        self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
+        """`clock` gives epoch seconds; the scheduler itself goes by the machine's."""
         self._store = store
         self._watch = watch
         self._days = days
         self._closes = closes
         self._watchlist = watchlist
         self._poll_seconds = poll_seconds
+        self._clock = clock
         self._planned: set[tuple[str, int | None]] = set()
         # The library's default drops a job that is a second late; a poll late is a poll still.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -150,7 +153,7 @@ class Rota:
         if one is None:
             self.plan_stocks()  # without the one that was unwatched or given up meanwhile
         else:
-            self.look_again(one, int(time.time()))
+            self.look_again(one, int(self._clock()))
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
@@ -169,7 +172,7 @@ class Rota:
 
     async def _beat(self) -> None:
         confirmed = [one for one in self.watched if one.is_confirmed]
-        beat(self._store, confirmed, self._poll_seconds, int(time.time()))
+        beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
 
 
 def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

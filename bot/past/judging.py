@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from math import inf
 from pathlib import Path
 
-from bot.app import make_feed
+from bot.app import yahoo
 from bot.core.backtest import Backtest, judged
 from bot.core.course import Record
 from bot.core.days import WIDE_S, believed, day_of, fold, last_settled, midnight
@@ -82,7 +82,7 @@ def on_downloaded(subject: Subject, settings: Settings, scratch: Store, since: d
     with tempfile.TemporaryDirectory(prefix="targetwatch-") as folder:
         storage = settings.storage.model_copy(update={"path": Path(folder) / "none.db"})
         elsewhere = settings.model_copy(update={"storage": storage})
-        feed = make_feed(elsewhere, {symbol: hours.session_at}, {symbol: hours.zone})
+        feed = yahoo(elsewhere, {symbol: hours.session_at}, {symbol: hours.zone})
         try:
             days = asyncio.run(_days(feed, subject.stock, since - _BEFORE, now))
         except FeedError as error:

@@ -13,7 +13,7 @@ from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unread
 from bot.core.reading.lines import take_way
 from bot.core.reading.words import Token, Words, percent
 
-HIGH, LOW = "high", "low"
+HIGH = "high"
 BEYOND = 0.000001
 """The threshold of a new high, in percent: above the old one, not at it; of a new low the negative."""
 
