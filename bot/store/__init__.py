@@ -19,6 +19,7 @@ from bot.store.exports import Exports
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
+from bot.store.splits import Splits
 from bot.store.stocks import Stocks
 
 BUSY_TIMEOUT_S = 2.0
@@ -48,6 +49,7 @@ class Store:
         self.outbox = Outbox(db)
         self.chats = Chats(db)
         self.stocks = Stocks(db)
+        self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
 
@@ -82,6 +84,10 @@ class Store:
             "insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
             [name, str(value)],
         )
+
+    def forget(self, name: str) -> None:
+        """Remember this fact no longer."""
+        self.db.execute("delete from facts where name = ?", [name])
 
     def configured(self, name: str) -> str | None:
         """What the configuration file said of this thing when it was last read, or None."""
