@@ -1,4 +1,4 @@
-"""Splits: what moves to the new scale, once and before anything is judged on it, and the wait for one not listed yet."""
+"""Splits: what moves to the new scale, once and before it is judged on, and the wait for one not listed yet."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bot.core.events import Crossed, Event, from_json, kind_of, to_json
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
-from bot.core.splits import Split, SplitApplied, SplitSuspected, on_one_scale, split_of, suspect
+from bot.core.splits import Split, SplitApplied, on_one_scale, rescaled, split_of, suspect
 from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.feeds import Fetched
@@ -122,7 +122,8 @@ def test_it_is_said_once_what_moved(split_soon: Store) -> None:
     assert words(event, "3 09:31") == (
         "✂️ BABA split 2 for 1 on 3 Oct 2025. 4 levels and alerts #1, #2, #3 and #6 are now on the new scale: "
         "Morningstar 258.00 → 129.00, JPMorgan 230.00 → 115.00, consensus 192.00 → 96.00 and "
-        "Bernstein SocGen 190.00 → 95.00. Prices before it are adjusted too; what was told of them stays as it was told."
+        "Bernstein SocGen 190.00 → 95.00. Prices before it are adjusted too; "
+        "what was told of them stays as it was told."
     )
     assert from_json(kind_of(event), to_json(event)) == event
     assert take(split_soon, AFTER, OPENED, bar("3 09:31", 80.2), split=TWO_FOR_ONE) == []
@@ -137,11 +138,10 @@ def test_it_is_said_once_what_moved(split_soon: Store) -> None:
 def test_any_ratio_that_is_listed_is_no_crossing(
     split_soon: Store, split: Split, price: float, words_of_it: str
 ) -> None:
-    again = replace(CLOSE, **dict.fromkeys(("open", "high", "low", "close"), round(160 * split.factor, 2)))
+    again = rescaled(CLOSE, split.factor)
     (event,) = take(split_soon, again, bar("3 09:30", price), split=split)
     assert words_of_it in words(event, "3 09:31")
-    line = split_soon.alerts.on("BABA")[0].threshold
-    assert line == round(150 * split.factor, 2)
+    assert split_soon.alerts.on("BABA")[0].threshold == round(150 * split.factor, 2)
 
 
 def test_what_is_crossed_after_the_split_is_told_on_the_new_scale(split_soon: Store) -> None:

@@ -103,6 +103,11 @@ class FakeYahoo:
         with self._lock:
             split(self._listing(symbol), opens_at, numerator, denominator, is_listed=is_listed)
 
+    def listed(self, symbol: str) -> bool:
+        """Whether it lists any split of the stock."""
+        with self._lock:
+            return bool(self._listing(symbol).events.get("splits"))
+
     def set_meta(self, symbol: str, /, **changes: Any) -> None:
         """Say something else of the stock; a value of None leaves the name out."""
         with self._lock:
