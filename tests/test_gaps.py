@@ -309,4 +309,4 @@ async def test_a_split_listed_only_at_the_open_is_waited_for_from_the_first_pric
         "✂️",
         "🕰 While a split was possible (2 Feb 16:00 – 3 Feb 09:30 New York):",
     ]
-    assert said[2].splitlines()[1:-2] == ["08:04 reached 95.00 ↑ Bernstein SocGen"]
+    assert said[2].splitlines()[1:-2] == ["3 Feb 08:04 reached 95.00 ↑ Bernstein SocGen"]

@@ -235,8 +235,8 @@ def test_once_listed_it_is_applied_and_what_was_held_back_is_told_with_its_time(
     assert isinstance(applied, SplitApplied)
     assert words(crossed, "3 09:31").splitlines()[:3] == [
         "🕰 While a split was possible (2 Oct 16:00 – 3 Oct 09:31 New York): BABA",
-        "08:02 reached 75.00 ↓ (at 74.00)",
-        "08:02 has 25 % upside to consensus ↑",
+        "3 Oct 08:02 reached 75.00 ↓ (at 74.00)",
+        "3 Oct 08:02 has 25 % upside to consensus ↑",
     ]
 
 
@@ -253,8 +253,8 @@ def test_what_is_not_listed_after_a_quarter_of_an_hour_of_the_session_is_a_real_
     assert [kind_of(one) for one in found] == ([] if is_held else ["crossed"])
     if not is_held:
         assert words(found[0], "3 09:46").splitlines()[1:3] == [
-            "08:00 reached 150.00 ↓ (at 80.10)",
-            "08:00 went straight through 140.00–145.00 ↓",
+            "3 Oct 08:00 reached 150.00 ↓ (at 80.10)",
+            "3 Oct 08:00 went straight through 140.00–145.00 ↓",
         ]
 
 

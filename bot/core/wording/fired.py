@@ -215,7 +215,7 @@ def _digest(event: events.Crossed, gap: events.Gap, view: View) -> str:
     away = "While no prices came" if gap.feed_silent else "While targetwatch was away"
     cause = "While a split was possible" if gap.held else away
     span = view.place.span(gap.since, event.noticed_at, view.now)
-    several_days = not view.place.is_same_day(event.told[0].at, event.told[-1].at)
+    several_days = not view.place.is_same_day(gap.since, event.noticed_at)
     rows = away_rows(event.told, view, with_day=several_days)
     return fitted(
         rows[-_LONGEST_LIST:],
