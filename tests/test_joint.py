@@ -1,11 +1,16 @@
 """Where bars of one width go on from those of another: the same way, whatever it is cut into."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.alerts import Alert, Line, Policy, Way
+from bot.core.course import Record
 from bot.core.joint import joined
 from bot.core.market import Bar, walk
+from bot.core.replay import replay
 
 TEN = 1_770_044_400  # a full hour
 
@@ -51,6 +56,19 @@ def test_bars_that_follow_and_the_last_one_again_stay_as_they_are() -> None:
     again = (bar(2, 11, 13.5, 12), bar(3, 12, 13, 12))
     assert joined(again, FINE) == again
     assert joined(again, ()) == again
+
+
+def test_a_hold_counts_each_bar_by_its_length() -> None:
+    """Reached within the first five minutes: ten minutes are full with the third bar."""
+    bars = [
+        bar(-5, 10, 10, 10, 5),
+        replace(bar(0, 10, 14, 14, 5), open=10),
+        bar(5, 14, 14, 14, 5),
+        bar(10, 14, 14, 14, 5),
+    ]
+    policy = Policy(hold_s=600)
+    alert = Alert(1, 7, 1, "BABA", "price", Way.ABOVE, Line(12.0, 0.12), TEN - 900, policy=policy)
+    assert [told.at for told in replay(alert, bars, Record("America/New_York"))] == [TEN + 600]
 
 
 PRICES = st.integers(5, 15).map(float)

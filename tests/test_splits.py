@@ -1,5 +1,6 @@
 """Splits: what moves to the new scale, once and before it is judged on, and the wait for one not listed yet."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -8,13 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chats.terminal_chat import plain_text
+from bot.commands.desk import Desk
 from bot.core.alerts import Policy, Side, State, Way
 from bot.core.clock import Place
 from bot.core.events import Crossed, Event, from_json, kind_of, to_json
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
-from bot.core.splits import Split, SplitApplied, on_one_scale, rescaled, split_of, suspect
+from bot.core.splits import Split, SplitApplied, factor_since, on_one_scale, rescaled, split_of, suspect
 from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.feeds import Fetched
@@ -24,7 +26,7 @@ from bot.jobs.make import make
 from bot.jobs.watch import Watched, take_in
 from bot.store import Store
 from tests.fakes.analysts import LEVELS
-from tests.fakes.desk import new_york
+from tests.fakes.desk import NOW, Keyboard, new_york
 from tests.fakes.feed import STOCK, ScriptedFeed, answer
 
 CHAT = 7
@@ -303,6 +305,28 @@ def test_a_jump_within_a_day_is_none(same_day: Bar) -> None:
                                               (1 / 3, (1, 3)), (1.281, (1281, 1000))])  # fmt: skip
 def test_a_ratio_is_read_as_new_shares_for_old(ratio: float, terms: tuple[int, int]) -> None:
     assert split_of(EX_DAY, ratio) == Split(EX_DAY, *terms)
+
+
+@pytest.mark.parametrize(
+    ("price", "far"),
+    [(80.0, "about half of its"), (107.0, "about two thirds of its"), (20.0, "about 1/8 of its"),
+     (16.0, "about a tenth of its"), (320.0, "about twice its"), (240.0, "about 1.5 times its"),
+     (1_280.0, "about 8 times its")],
+)  # fmt: skip
+def test_how_far_it_jumped_is_said_in_plain_words(split_soon: Store, price: float, far: str) -> None:
+    (event,) = take(split_soon, CLOSE, bar("3 08:00", price), bar("3 08:01", price))
+    assert far in words(event, "3 08:02")
+
+
+def test_why_says_that_prices_wait(desk: Desk, say: Keyboard) -> None:
+    say("/alert below 150")
+    desk.store.remember("held/BABA", json.dumps([at("1 16:00"), NOW]))
+    assert "Prices after 1 Oct 16:00 New York wait, since they may stand after a split" in say("/why 1").html
+
+
+@pytest.mark.parametrize(("moment", "factor"), [("2 19:59", 0.25), ("3 00:00", 0.5), ("6 09:29", 0.5), ("7 00:00", 1)])
+def test_what_was_told_on_an_older_scale_is_drawn_on_the_one_of_today(moment: str, factor: float) -> None:
+    assert factor_since([TWO_FOR_ONE, Split(date(2025, 10, 7), 2, 1)], at(moment), ZONE) == factor
 
 
 # Beside the days

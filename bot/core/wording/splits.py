@@ -8,7 +8,7 @@ from bot.core.metrics.price import money
 from bot.core.splits import Moved, SplitApplied, SplitSuspected
 from bot.core.wording.view import View
 
-_SHARES = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 10: "a tenth"}
+_SHARES = {1.5: "two thirds", 2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 10: "a tenth"}
 _MOST_LEVELS = 12
 
 
@@ -60,9 +60,8 @@ def suspected(event: SplitSuspected, view: View) -> str:
 
 
 def _far(numerator: int, denominator: int) -> str:
-    """half of, 8 times, two thirds of."""
-    if denominator == 1:
-        return f"{_SHARES.get(numerator, f'1/{numerator}')} of"
-    if numerator == 1:
-        return "twice" if denominator == 2 else f"{denominator} times"
-    return f"{denominator}/{numerator} of"
+    """half of, two thirds of, 1/15 of; twice, 8 times."""
+    if numerator > denominator:
+        return f"{_SHARES.get(numerator / denominator, f'{denominator}/{numerator}')} of"
+    times = denominator / numerator
+    return "twice" if times == 2 else f"{times:g} times"
