@@ -5,9 +5,9 @@ The map of the house. A price passes each room once:
     feeds/ ─► jobs/watch ─► core ─► store ─► jobs/deliver ─► chats/
     chats/ ─► jobs/listen ─► commands/ ─► core ⇄ store ─► reply
 
-- `core/`      the rules, pure. Of prices: `market`, `days`, `course`, `screen`, `joint`, `splits`; of alerts: `alerts`, `crossing`
-               (the rule), `rest` (the index), `metrics/` one file a metric, `replay`; of words in: `language` and
-               `reading/`; of words out: `wording/`; of pictures: `chart/`
+- `core/`      the rules, pure. Of prices: `market`, `days`, `course`, `screen`, `joint`, `splits`; of alerts:
+               `alerts`, `crossing` (the rule), `rest` (the index), `metrics/` one file a metric, `replay`; of
+               words in: `language` and `reading/`; of words out: `wording/`; of pictures: `chart/`
 - `store/`     the only SQL: history, levels, alerts, outbox, chats; migrations in `schema`
 - `feeds/`     where prices come from: `yahoo`, `recorded`, `simulated`, behind the `Feed` protocol
 - `chats/`     where people are reached: `telegram_chat`, `terminal_chat`, behind the `Chat` protocol

@@ -301,6 +301,11 @@ def test_a_jump_within_a_day_is_none(same_day: Bar) -> None:
     assert suspect([same_day], CLOSE, ZONE) is None
 
 
+def test_a_minute_that_fell_by_half_after_it_was_seen_is_no_other_scale() -> None:
+    assert suspect([bar("2 15:59", 80.0, high=160.0)], CLOSE, ZONE) is None
+    assert suspect([bar("2 15:59", 80.0)], CLOSE, ZONE) is not None
+
+
 @pytest.mark.parametrize(("ratio", "terms"), [(2.0, (2, 1)), (1.5, (3, 2)), (0.125, (1, 8)), (1.1, (11, 10)),
                                               (1 / 3, (1, 3)), (1.281, (1281, 1000))])  # fmt: skip
 def test_a_ratio_is_read_as_new_shares_for_old(ratio: float, terms: tuple[int, int]) -> None:

@@ -119,7 +119,8 @@ def suspect(bars: Sequence[Bar], last: Bar | None, zone: str) -> Suspect | None:
     """
     before = last
     for place, bar in enumerate(bars):
-        is_restated = before is not None and bar.at <= before.at
+        # A minute that really fell by half still has the price from before the fall in it.
+        is_restated = before is not None and bar.at <= before.at and not bar.low <= before.close <= bar.high
         ratio = usual(before.close / (bar.close if is_restated else bar.open)) if before is not None else None
         if before is not None and ratio is not None:
             is_new_day = day_of(before, zone) != day_of(bar, zone) and not _is_settled(bars[place:])
