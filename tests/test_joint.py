@@ -52,6 +52,10 @@ def test_a_finer_bar_inside_the_last_one_was_walked_with_it(minutes: int) -> Non
     assert [shape(one)[0] for one in joined(finer, [hour])] == [60]
 
 
+def test_a_coarser_bar_of_what_is_recorded_says_nothing_new() -> None:
+    assert joined((bar(-5, 5, 20, 10, 5), bar(-1, 9, 11, 10)), FINE) == (bar(-1, 9, 11, 10),)
+
+
 def test_bars_that_follow_and_the_last_one_again_stay_as_they_are() -> None:
     again = (bar(2, 11, 13.5, 12), bar(3, 12, 13, 12))
     assert joined(again, FINE) == again

@@ -5,25 +5,28 @@ from dataclasses import replace
 
 from bot.core.market import Bar
 
+_MINUTE_S = 60
+
 
 def joined(bars: Sequence[Bar], recorded: Sequence[Bar]) -> tuple[Bar, ...]:
     """The bars, in order, as they go on from the recorded ones, of which the last was walked last.
 
     A coarser bar around the end of what is recorded becomes the later form of the last one there. A finer
-    bar inside the last one was walked with it.
+    bar inside the last one was walked with it, and so was everything in a coarser one that is over by then.
     """
     if not recorded:
         return tuple(bars)
     last = recorded[-1]
-    return tuple(_rest(bar, recorded) if _is_around(bar, last) else bar for bar in bars if not _is_inside(bar, last))
+    return tuple(_rest(bar, recorded) if _is_around(bar, last) else bar for bar in bars if not _is_known(bar, last))
 
 
 def _is_around(bar: Bar, last: Bar) -> bool:
     return bar.at < last.at < bar.ends_at
 
 
-def _is_inside(bar: Bar, last: Bar) -> bool:
-    return last.at <= bar.at and bar.ends_at <= last.ends_at and bar.width_s < last.width_s
+def _is_known(bar: Bar, last: Bar) -> bool:
+    is_inside = last.at <= bar.at and bar.ends_at <= last.ends_at and bar.width_s < last.width_s
+    return is_inside or (bar.ends_at <= last.at and bar.width_s > _MINUTE_S)
 
 
 def _rest(bar: Bar, recorded: Sequence[Bar]) -> Bar:
