@@ -27,6 +27,7 @@ from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.schedule import watch_for_wakes
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
 from bot.rota import Rota
@@ -49,6 +50,7 @@ class Exit(IntEnum):
 
     STOPPED = 0
     TOKEN_REJECTED = 4
+    DAMAGED = 5  # never the program's: `recovery` puts a copy in the database's place and begins again
 
 
 class EnvironmentFaultError(Exception):
@@ -64,6 +66,7 @@ class House:
     listen: Listen
     chat: Chat
     feed: Feed
+    upkeep: Upkeep
     rota: Rota
 
 
@@ -75,12 +78,19 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     tasks = start(house)
-    rejected = [asyncio.create_task(event.wait()) for event in (house.deliver.rejected, house.listen.rejected)]
-    stopped = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait([stopped, *rejected], return_when=asyncio.FIRST_COMPLETED)
+    ends = {
+        asyncio.create_task(event.wait()): end
+        for event, end in (
+            (stopping, Exit.STOPPED),
+            (house.upkeep.damaged, Exit.DAMAGED),
+            (house.deliver.rejected, Exit.TOKEN_REJECTED),
+            (house.listen.rejected, Exit.TOKEN_REJECTED),
+        )
+    }
+    done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping")
-    await stop(house, [*tasks, *rejected, stopped])
-    return Exit.STOPPED if stopped in done else Exit.TOKEN_REJECTED
+    await stop(house, [*tasks, *ends])
+    return min(ends[one] for one in done)
 
 
 def build(
@@ -104,7 +114,15 @@ def build(
     feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
     watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
     closes = Closes(store, clock, tell=deliver.wake)
-    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds, clock)
+    upkeep = Upkeep(
+        store,
+        settings.storage.path,
+        clock,
+        watchlist.watched,
+        settings.storage.backups,
+        settings.storage.keep_minute_bars_s,
+    )
+    rota = Rota(store, watch, days, closes, upkeep, watchlist, settings.schedule.poll_seconds, clock)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
@@ -112,7 +130,7 @@ def build(
         return commands.respond(planned, incoming, at)
 
     listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
-    return House(store, deliver, listen, chat, feed, rota)
+    return House(store, deliver, listen, chat, feed, upkeep, rota)
 
 
 def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:

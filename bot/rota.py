@@ -1,5 +1,5 @@
 """What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the digests after a close, the heartbeat.
+the digests after a close, the upkeep of the database, the heartbeat.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -18,6 +18,8 @@ from bot.health import HEARTBEAT_S, beat
 from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.schedule import SessionTrigger, stagger
+from bot.jobs.upkeep import LOOK_S as UPKEEP_S
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
 from bot.store import Store
@@ -32,14 +34,15 @@ class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
     def __init__(
-        self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int,
-        clock: Callable[[], float] = time.time,
+        self, store: Store, watch: Watch, days: Days, closes: Closes, upkeep: Upkeep, watchlist: Watchlist,
+        poll_seconds: int, clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         """`clock` gives epoch seconds; the scheduler itself goes by the machine's."""
         self._store = store
         self._watch = watch
         self._days = days
         self._closes = closes
+        self._upkeep = upkeep
         self._watchlist = watchlist
         self._poll_seconds = poll_seconds
         self._clock = clock
@@ -161,6 +164,7 @@ class Rota:
             await _guarded(self._look_at(one.stock.symbol))()
         self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
         self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=datetime.now(UTC))
+        self._add(self._upkeep.look, "upkeep", "interval", seconds=UPKEEP_S, next_run_time=datetime.now(UTC))
 
     async def _keep_days(self) -> None:
         """One stock after the other, so that a poll waits behind one request for days at most."""
@@ -171,8 +175,11 @@ class Rota:
         self._closes.look(self.watched)
 
     async def _beat(self) -> None:
-        confirmed = [one for one in self.watched if one.is_confirmed]
-        beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        try:
+            confirmed = [one for one in self.watched if one.is_confirmed]
+            beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        finally:
+            self._upkeep.note_damage()
 
 
 def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

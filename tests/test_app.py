@@ -12,6 +12,7 @@ from bot.chats.terminal_chat import TERMINAL_CHAT
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.closes import Closes
 from bot.jobs.days import RETRY_S, Days
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch
 from bot.jobs.watchlist import Watchlist
 from bot.rota import Rota
@@ -75,7 +76,9 @@ async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(sto
         begun.set()
         return NOW
 
-    rota = Rota(store, Watch(store, feed, lambda: NOW), Days(store, feed, clock), Closes(store, clock), watchlist, 30)
+    upkeep = Upkeep(store, tmp_path / "t.db", lambda: NOW, watchlist.watched, keep=0, minutes_s=30 * 86_400)
+    days, closes = Days(store, feed, clock), Closes(store, clock)
+    rota = Rota(store, Watch(store, feed, lambda: NOW), days, closes, upkeep, watchlist, 30)
     rota.start()
     await asyncio.wait_for(begun.wait(), 10)
     assert (len(feed.asked), [now for _, now in feed.asked_days]) == (1, [NOW])
