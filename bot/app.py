@@ -21,6 +21,7 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
@@ -30,7 +31,7 @@ from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
-from bot.rota import Rota
+from bot.rota import Jobs, Rota
 from bot.settings import Settings
 from bot.store import Store
 from bot.threads import LooseThreads
@@ -112,17 +113,15 @@ def build(
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
     feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
-    watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
-    closes = Closes(store, clock, tell=deliver.wake)
-    upkeep = Upkeep(
-        store,
-        settings.storage.path,
-        clock,
-        watchlist.watched,
-        settings.storage.backups,
-        settings.storage.keep_minute_bars_s,
+    storage = settings.storage
+    jobs = Jobs(
+        Watch(store, feed, clock, tell=deliver.wake),
+        Days(store, feed, clock),
+        Closes(store, clock, tell=deliver.wake),
+        Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
+        Alarm(store, chat, clock),
     )
-    rota = Rota(store, watch, days, closes, upkeep, watchlist, settings.schedule.poll_seconds, clock)
+    rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
@@ -130,7 +129,7 @@ def build(
         return commands.respond(planned, incoming, at)
 
     listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
-    return House(store, deliver, listen, chat, feed, upkeep, rota)
+    return House(store, deliver, listen, chat, feed, jobs.upkeep, rota)
 
 
 def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:
