@@ -67,7 +67,7 @@ class House:
     listen: Listen
     chat: Chat
     feed: Feed
-    upkeep: Upkeep
+    jobs: Jobs
     rota: Rota
 
 
@@ -83,7 +83,7 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
         asyncio.create_task(event.wait()): end
         for event, end in (
             (stopping, Exit.STOPPED),
-            (house.upkeep.damaged, Exit.DAMAGED),
+            (house.jobs.upkeep.damaged, Exit.DAMAGED),
             (house.deliver.rejected, Exit.TOKEN_REJECTED),
             (house.listen.rejected, Exit.TOKEN_REJECTED),
         )
@@ -95,11 +95,16 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
 
 
 def build(
-    settings: Settings, store: Store, clock: Callable[[], float] = time.time, make_feed: FeedMaker | None = None
+    settings: Settings,
+    store: Store,
+    clock: Callable[[], float] = time.time,
+    make_feed: FeedMaker | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
 
-    `clock` gives epoch seconds; prices come from Yahoo unless another feed is made.
+    `clock` gives epoch seconds, `monotonic` those that the pace of messages counts in; prices come from Yahoo
+    unless another feed is made.
     """
     now = int(clock())
     watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
@@ -109,7 +114,7 @@ def build(
     _adopt(settings, store, watchlist.hours, now)
     terminal = settings.telegram.token is None
     deliver = Deliver(
-        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, time.monotonic,
+        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
     feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
@@ -129,7 +134,7 @@ def build(
         return commands.respond(planned, incoming, at)
 
     listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
-    return House(store, deliver, listen, chat, feed, jobs.upkeep, rota)
+    return House(store, deliver, listen, chat, feed, jobs, rota)
 
 
 def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:

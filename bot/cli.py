@@ -246,12 +246,13 @@ def _introduce(settings: "Settings") -> None:
 
 
 def _run_daemon(settings: "Settings") -> int:
-    from bot import recovery
-    from bot.app import EnvironmentFaultError
+    import asyncio
+
+    from bot import app, recovery
     from bot.exchange import CalendarError
     from bot.store.faults import StoreError
 
     try:
-        return recovery.run(settings)
-    except (CalendarError, EnvironmentFaultError, StoreError) as error:
+        return int(recovery.run(settings.storage.path, lambda store: asyncio.run(app.run(settings, store))))
+    except (CalendarError, app.EnvironmentFaultError, StoreError) as error:
         end(str(error), BAD_CONFIGURATION)

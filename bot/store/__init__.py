@@ -149,10 +149,14 @@ def open_store(path: Path) -> Store:
     try:
         _make_private(path)
         store = Store(_connect(path))
-        _migrate(store, path)
-        return store
     except (OSError, sqlite3.Error) as error:
         raise unusable(path, error) from None
+    try:
+        _make_ready(store, path)
+    except (OSError, sqlite3.Error, StoreError) as error:
+        store.close()
+        raise error if isinstance(error, StoreError) else unusable(path, error) from None
+    return store
 
 
 def _make_private(path: Path) -> None:
@@ -164,14 +168,12 @@ def _make_private(path: Path) -> None:
 
 def _connect(path: Path) -> Database:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=_Connection)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma foreign_keys = on")
-    connection.execute(f"pragma cache_size = -{_CACHE_KB}")
     return Database(connection, execute_plugins=False)
 
 
-def _migrate(store: Store, path: Path) -> None:
+def _make_ready(store: Store, path: Path) -> None:
+    for setting in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", f"cache_size = -{_CACHE_KB}"):
+        store.db.conn.execute(f"pragma {setting}")
     if newer := schema.unknown_migrations(store.db):
         raise StoreError(
             f"The database {path} was written by a newer targetwatch (it has {', '.join(sorted(newer))}). "
