@@ -131,6 +131,15 @@ class ChatLost:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """A copy of the database, made at `copied_at`, took its place at `at`, because it was `damaged` or by hand."""
+
+    copied_at: int
+    at: int
+    damaged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """An alert has come to the end that was set for it; `text` is its normal form, `told` how often it spoke."""
 
@@ -173,7 +182,7 @@ class GivenUp:
 
 
 Event = (
-    Crossed | Revised | Silent | Restored | ChatLost | Expired | Watching | GivenUp | Closed
+    Crossed | Revised | Silent | Restored | ChatLost | PutBack | Expired | Watching | GivenUp | Closed
     | SplitSuspected | SplitApplied
 )  # fmt: skip
 _KINDS: dict[str, type[Event]] = {kind.__name__.casefold(): kind for kind in get_args(Event)}

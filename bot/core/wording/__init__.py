@@ -106,6 +106,16 @@ def _lost(event: events.ChatLost, view: View) -> str:
     )
 
 
+def _put_back(event: events.PutBack, view: View) -> str:
+    copied, age = view.place.moment(event.copied_at, view.now), lasting(event.at - event.copied_at)
+    cause = "The database was damaged." if event.damaged else "The database was put back by hand."
+    return (
+        f"⚠️ {cause} A copy of {copied}, {age} older, has taken its place. What was typed since then has to be typed "
+        "again; /alerts lists what there is. Prices since then are caught up, and what is told of that time may be a "
+        "repeat (↻). The old file is kept."
+    )
+
+
 _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Revised: _revised,
     events.Silent: _silent,
@@ -114,6 +124,7 @@ _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Watching: _watching,
     events.GivenUp: _given_up,
     events.ChatLost: _lost,
+    events.PutBack: _put_back,
     SplitApplied: splits.applied,
     SplitSuspected: splits.suspected,
 }
