@@ -21,6 +21,7 @@ from bot.store.faults import StoreError, is_damage, unusable
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
+from bot.store.splits import Splits
 from bot.store.stocks import Stocks
 
 BUSY_TIMEOUT_S = 2.0
@@ -59,6 +60,7 @@ class Store:
         self.outbox = Outbox(db)
         self.chats = Chats(db)
         self.stocks = Stocks(db)
+        self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
 
@@ -93,6 +95,10 @@ class Store:
             "insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
             [name, str(value)],
         )
+
+    def forget(self, name: str) -> None:
+        """Remember this fact no longer."""
+        self.db.execute("delete from facts where name = ?", [name])
 
     def configured(self, name: str) -> str | None:
         """What the configuration file said of this thing when it was last read, or None."""

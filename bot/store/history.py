@@ -62,6 +62,13 @@ class History:
         )
         return tuple((int(end), float(close)) for end, close in rows)
 
+    def has_bars_before(self, symbol: str, at: int) -> bool:
+        """Whether anything was recorded of the symbol before that moment."""
+        return (
+            self._db.execute("select 1 from bars where symbol = ? and at < ? limit 1", [symbol, at]).fetchone()
+            is not None
+        )
+
     def session(self, symbol: str, day: date, since: int, until: int) -> Day | None:
         """The regular bars that start in [since, until) as one day, or None where there are none."""
         low, high, volume, first, last = self._db.execute(

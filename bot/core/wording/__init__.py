@@ -9,6 +9,8 @@ from bot.core.clock import lasting
 from bot.core.closes import Closed
 from bot.core.message import Message, clipped
 from bot.core.metrics.price import money
+from bot.core.splits import SplitApplied, SplitSuspected
+from bot.core.wording import splits
 from bot.core.wording.daily import closed
 from bot.core.wording.fired import crossed
 from bot.core.wording.phrases import distance, round_number
@@ -123,4 +125,6 @@ _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.GivenUp: _given_up,
     events.ChatLost: _lost,
     events.PutBack: _put_back,
+    SplitApplied: splits.applied,
+    SplitSuspected: splits.suspected,
 }
