@@ -20,6 +20,8 @@ The map of the house. A price passes each room once:
 - `demo/`      a real session replayed through the same rooms
 - `past/`      `backtest` and `export`, the program's look back
 - `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when
+- `watchdog`   begins anew what is stuck; `limits` holds feed and chat to it; `sentry` watches the event loop
+               itself, and `systemd` is told that all of them live
 - `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
                and `doctor` and `health`, which say whether all is well
 
