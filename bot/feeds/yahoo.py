@@ -5,7 +5,9 @@ anything but FeedError, and never waits longer than its deadline.
 """
 
 import asyncio
+import logging
 import math
+import time as clock
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -24,10 +26,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 _MINUTE_S = 60
 _DAY_S = 86_400
 _REACH_S = 29 * _DAY_S  # Yahoo keeps one-minute bars for 30 days, counted to the second,
 _SPAN_S = 7 * _DAY_S  # and gives at most 8 days of them in one answer
+
+_LOST_AFTER = 3  # deadlines: curl ends at the first
+_MOST_LOST = 20  # in the life of a process
 
 
 class YahooFeed:
@@ -42,6 +49,7 @@ class YahooFeed:
         zones: Mapping[str, str],
         cache_dir: Path,
         deadline_s: float = 20,
+        monotonic: Callable[[], float] = clock.monotonic,
     ) -> None:
         """`session_at` and `zones` (IANA names) go by symbol.
 
@@ -54,15 +62,18 @@ class YahooFeed:
         self._zones = zones
         self._cache_dir = cache_dir
         self._deadline_s = deadline_s
+        self._monotonic = monotonic
         self._wire: Wire | None = None
-        self._worker = Worker()
+        self._worker = Worker(monotonic)
+        self._lost = 0
         self._turn = asyncio.Lock()
 
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
         """See `Feed`; a long catch-up is several requests, each with a deadline of its own.
 
         What is older than 29 days is left out: Yahoo has no one-minute bars of it. While a
-        request that was given up still holds the worker, every fetch is TIMEOUT at once.
+        request that was given up still holds the worker, every fetch is TIMEOUT at once; one that
+        holds it for longer than curl can be held up is left to itself, and another worker begins.
         """
         async with self._turn:
             answers = [await self._minutes(stock, span, now) for span in _spans(since, now)]
@@ -102,7 +113,7 @@ class YahooFeed:
         return self._deadline_s * 0.9
 
     async def _ask(self, stock: Stock, now: int, question: "Callable[[Wire], T]") -> T:
-        if not self._worker.is_free:
+        if not self._worker.is_free and not self._is_renewed():
             raise FeedError(stock.symbol, FaultKind.TIMEOUT)
         # Outside the deadline: importing yfinance may take seconds and is not Yahoo's slowness.
         wire = await self._worker.run(self._open)
@@ -113,10 +124,19 @@ class YahooFeed:
         except Exception as error:
             raise wire.blame(stock.symbol, error, now) from error
 
+    def _is_renewed(self) -> bool:
+        """Whether a worker that is lost has been replaced; no more than a few, which all keep what they hold."""
+        if self._worker.busy_s < _LOST_AFTER * self._deadline_s or self._lost >= _MOST_LOST:
+            return False
+        log.error("a request to Yahoo never ends; another worker begins")
+        self._worker.stop()
+        self._worker, self._wire, self._lost = Worker(self._monotonic), None, self._lost + 1
+        return True
+
     def _open(self) -> "Wire":
         from bot.feeds.yahoo_wire import Wire
 
-        self._wire = self._wire or Wire(self._zones, self._cache_dir)
+        self._wire = self._wire or Wire(self._zones, self._cache_dir, afresh=self._lost > 0)
         return self._wire
 
 
