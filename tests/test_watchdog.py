@@ -89,6 +89,18 @@ async def test_each_part_is_ended_at_its_limit_and_not_before(kennel: Kennel, be
     assert (kennel.dog.summary, kennel.dog.lost.is_set()) == (f"{part} 1", False)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_whoever_starts_the_program_is_told_that_it_lives_while_no_part_is_lost(
+    kennel: Kennel, begin, lost: bool
+) -> None:
+    told: list[float] = []
+    if lost:
+        kennel.dog.lost.set()
+    begin(kennel.dog.run(lambda: told.append(kennel.ticks.now)))
+    await asyncio.sleep(0)
+    assert bool(told) is not lost
+
+
 async def test_what_ends_in_time_is_let_be(kennel: Kennel) -> None:
     async with kennel.dog.within("prices"):
         kennel.ticks.now += 3
