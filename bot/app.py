@@ -105,6 +105,7 @@ def build(
     `clock` gives epoch seconds; prices come from Yahoo unless another feed is made.
     """
     now = int(clock())
+    store.bring_back(now)
     watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
     watchdog = Watchdog()
     chat = _chat(settings, watchdog)

@@ -124,7 +124,7 @@ class Rota:
         self.scheduler.wakeup()
 
     def _plan(self) -> None:
-        self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S, next_run_time=datetime.now(UTC))
+        self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
         self.plan_stocks()
         self._add(self._look_at_all, "look", in_pieces=True)
 
@@ -182,8 +182,10 @@ class Rota:
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
+        await self._limited(self._bring_back)()
         for one in self.watched:
             await self._limited(self._look_at(one.stock.symbol))()
+        await self._limited(self._beat)()  # nobody need take a machine just awake for dead
         now = datetime.now(UTC)
         self._add(self._keep_days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)
         self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=now)
@@ -198,8 +200,14 @@ class Rota:
 
     async def _beat(self) -> None:
         self._note_alive()
+        await self._bring_back()
         confirmed = [one for one in self.watched if one.is_confirmed]
         beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+
+    async def _bring_back(self) -> None:
+        """Before any heartbeat, which would hide that the clock was ahead."""
+        if self._store.bring_back(int(self._clock())):
+            log.warning("the clock was ahead until now; what it had stored is brought back")
 
 
 def _guarded(job: Job) -> Job:

@@ -31,7 +31,7 @@ own: everything it waits for has."""
 EVERY_S = 2.0
 """How often in seconds all of this is looked at."""
 
-GRACE_S = 15.0
+GRACE_S = 30.0
 """So long may a part take to end once it is told to, or to come back to life once it has begun anew."""
 
 
