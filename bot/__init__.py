@@ -21,7 +21,8 @@ The map of the house. A price passes each room once:
 - `past/`      `backtest` and `export`, the program's look back
 - `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when
 - `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
-               and `doctor` and `health`, which say whether all is well
+               and `doctor`, `health` and `checkup`, which say whether all is well; `ping` asks the address
+               that raises the alarm when it is asked no more
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the

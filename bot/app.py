@@ -21,14 +21,17 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.health import begin
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
+from bot.jobs.reach import Reach
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
+from bot.ping import Ping
 from bot.rota import Rota
 from bot.settings import Settings
 from bot.store import Store
@@ -104,14 +107,15 @@ def build(
     feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
     watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
     closes = Closes(store, clock, tell=deliver.wake)
-    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds, clock)
+    reach = Reach()
+    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds, clock, reach, _ping(settings))
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
 
-    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
+    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, reach=reach)
     return House(store, deliver, listen, chat, feed, rota)
 
 
@@ -194,6 +198,19 @@ def _chat(settings: Settings) -> Chat:
         raise EnvironmentFaultError(str(error)) from None
 
 
+def _ping(settings: Settings) -> Ping | None:
+    if settings.health.ping_url is None:
+        return None
+    from bot.chats.telegram_connections import trusted_certificates
+
+    try:
+        return Ping(settings.health.ping_url.get_secret_value(), trusted_certificates())
+    except (OSError, ValueError):
+        certificates = "SSL_CERT_FILE or CURL_CA_BUNDLE"
+    # Outside of the clause: the error's own text is for nobody.
+    raise EnvironmentFaultError(f"the environment names certificates that cannot be used: {certificates}")
+
+
 def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
     """Yahoo, for the stocks of these symbols; its cache lies beside the database."""
     from bot.feeds.yahoo import YahooFeed
@@ -211,8 +228,7 @@ def _adopt(settings: Settings, store: Store, hours: Opening, now: int) -> None:
         adopt_levels(store, settings.levels, hours, now)
         defaults = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
         adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now)
-        store.remember("heartbeat", now)
-        store.remember("ailment", "")
+        begin(store, __version__, now)
 
 
 def _offset_name(settings: Settings) -> str:
@@ -246,6 +262,7 @@ async def _connected(house: House) -> str | None:
         except SendError as error:
             if error.fault is SendFault.REJECTED:
                 return None
+            house.listen.note_unreached(error)
             wait_s = error.retry_after_s or pause_s
             log.warning("Telegram cannot be reached yet (%s); trying again in %d s", error.fault.value, wait_s)
             await asyncio.sleep(wait_s)

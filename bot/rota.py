@@ -1,5 +1,5 @@
 """What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the digests after a close, the heartbeat.
+the digests after a close, the heartbeat, the pings of the dead man's switch.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -17,14 +17,22 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot.health import HEARTBEAT_S, beat
 from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
+from bot.jobs.reach import Reach
 from bot.jobs.schedule import SessionTrigger, stagger
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
+from bot.ping import Ping
 from bot.store import Store
+from bot.store.faults import Source
 
 log = logging.getLogger(__name__)
 
 _AGAIN_S = 60
+_PING_S = 240
+"""How often in seconds the dead man's switch is asked where no poll does: at night, or polls being rare."""
+
+_PING_LEAST_S = 15
+"""Of several stocks every good poll would ask: more often than this the usual services refuse."""
 _JOBS_OF_A_STOCK = ("poll", "again")
 
 
@@ -33,7 +41,7 @@ class Rota:
 
     def __init__(
         self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.time, reach: Reach | None = None, ping: Ping | None = None,
     ) -> None:  # fmt: skip
         """`clock` gives epoch seconds; the scheduler itself goes by the machine's."""
         self._store = store
@@ -43,6 +51,8 @@ class Rota:
         self._watchlist = watchlist
         self._poll_seconds = poll_seconds
         self._clock = clock
+        self._reach = reach or Reach()
+        self._ping = ping
         self._planned: set[tuple[str, int | None]] = set()
         # The library's default drops a job that is a second late; a poll late is a poll still.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -72,7 +82,7 @@ class Rota:
 
         Only then is it known that what the command stored is stored.
         """
-        self.scheduler.add_job(_guarded(self._renew))
+        self.scheduler.add_job(self._guarded(self._renew))
 
     def plan_stocks(self) -> list[str]:
         """Bring the jobs of every stock in line with what is watched now; the symbols that are new."""
@@ -91,6 +101,8 @@ class Rota:
 
     def stop(self) -> None:
         """End what still runs."""
+        if self._ping is not None:
+            self._ping.stop()
         self.scheduler.shutdown(wait=False)
 
     def next_poll(self, symbol: str) -> int | None:
@@ -129,10 +141,10 @@ class Rota:
     async def _renew(self) -> None:
         await self._watchlist.learn()
         for symbol in self.plan_stocks():
-            await _guarded(self._look_at(symbol))()
+            await self._guarded(self._look_at(symbol))()
 
     def _add(self, job: Callable[[], Awaitable[None]], name: str, trigger: object = None, **when: object) -> None:
-        self.scheduler.add_job(_guarded(job), trigger, id=name, replace_existing=True, **when)
+        self.scheduler.add_job(self._guarded(job), trigger, id=name, replace_existing=True, **when)
 
     def _look_at(self, symbol: str) -> Callable[[], Awaitable[None]]:
         """A look at the stock as it is known when the look begins; none where it is watched no more."""
@@ -154,39 +166,53 @@ class Rota:
             self.plan_stocks()  # without the one that was unwatched or given up meanwhile
         else:
             self.look_again(one, int(self._clock()))
+            self._ping_after(symbol)
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
         for one in self.watched:
-            await _guarded(self._look_at(one.stock.symbol))()
+            await self._guarded(self._look_at(one.stock.symbol))()
         self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
         self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=datetime.now(UTC))
 
     async def _keep_days(self) -> None:
         """One stock after the other, so that a poll waits behind one request for days at most."""
         for one in self.watched:
-            await _guarded(partial(self._days.keep, one))()
+            await self._guarded(partial(self._days.keep, one))()
 
     async def _look_at_closes(self) -> None:
         self._closes.look(self.watched)
 
     async def _beat(self) -> None:
-        confirmed = [one for one in self.watched if one.is_confirmed]
-        beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        confirmed, now = [one for one in self.watched if one.is_confirmed], int(self._clock())
+        is_well = beat(self._store, confirmed, self._poll_seconds, now, self._reach)
+        due = [one for one in confirmed if one.hours.watched_window(now, one.rules.sessions)]
+        is_fed = not any(self._store.history.feed(one.stock.symbol).failures for one in due)
+        if is_well and is_fed and self._ping is not None:
+            self._ping.ask(now, _PING_S)
 
+    def _ping_after(self, symbol: str) -> None:
+        """Ask the dead man's switch, where this look was good and the last heartbeat found nothing wrong."""
+        if self._ping is None or self._store.fact("ailment"):
+            return
+        feed = self._store.history.feed(symbol)
+        if feed.good_at is not None and not feed.failures:
+            self._ping.ask(int(self._clock()), min(self._poll_seconds, _PING_LEAST_S))
 
-def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    """The boundary of a job: what goes wrong in one run is logged, and the next run comes."""
+    def _guarded(self, job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """The boundary of a job: what goes wrong in one run is logged and counted, and the next run comes."""
 
-    async def run_once() -> None:
-        try:
-            await job()
-        except asyncio.CancelledError:
-            log.info("a job was ended by the stop; its work is done at the next start")
-        except sqlite3.OperationalError as error:
-            # Nothing was committed: the next poll fetches the same bars again.
-            log.error("the database cannot be written cause=%s; the next run tries again", error)
-        except Exception:
-            log.exception("a job failed; its next run comes as planned")
+        async def run_once() -> None:
+            try:
+                await job()
+            except asyncio.CancelledError:
+                log.info("a job was ended by the stop; its work is done at the next start")
+            except sqlite3.OperationalError as error:
+                # Nothing was committed: the next poll fetches the same bars again.
+                log.error("the database cannot be written cause=%s; the next run tries again", error)
+                self._store.faults.note(Source.PROGRAM, "database not writable", self._clock())
+            except Exception:
+                log.exception("a job failed; its next run comes as planned")
+                self._store.faults.note(Source.PROGRAM, "job failed", self._clock())
 
-    return run_once
+        return run_once

@@ -452,7 +452,7 @@ async def _pay_off(post: Post, telegram: FakeTelegram, steps_s: list[float]) -> 
             before = len(telegram.calls)
             await post.later(step_s, deliver)
             attempts += [(int(params["chat_id"]), post.ticks.now) for _, params in telegram.calls[before:]]
-            if not post.store.outbox.depth().pending:
+            if not post.store.outbox.owes_anything():
                 break
     return attempts
 

@@ -16,7 +16,6 @@ from bot.core.market import Path as PricePath
 from bot.store import Store, StoreError, open_store
 from bot.store.alerts import _CANDIDATES, _EXPIRED, _METRICS
 from bot.store.lock import AlreadyRunningError, Lock, is_held
-from bot.store.outbox import _DEPTH
 from tests.fakes.paths import along
 
 BELOW = State(Side.BELOW, armed=True)
@@ -170,11 +169,6 @@ def test_a_backup_that_fails_leaves_no_half_copy_behind(store: Store, tmp_path: 
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert not target.exists()
-
-
-def test_status_counts_the_messages_paid_in_their_index(store: Store) -> None:
-    plan = [row[-1] for row in store.db.execute(f"explain query plan {_DEPTH}")]
-    assert [step for step in plan if "SCAN" in step and "outbox_due" not in step] == []
 
 
 def test_a_poll_reads_bars_quotes_and_feeds_by_their_keys(store: Store) -> None:

@@ -22,6 +22,7 @@ from bot.jobs.chosen import adopt, doubt, is_current, present
 from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.records import record_of
 from bot.store import Store
+from bot.store.faults import Source
 from bot.store.history import FeedHealth
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ class Watch:
         self._tell()
 
     def _note_failure(self, watched: Watched, health: FeedHealth, error: FeedError, now: int) -> None:
+        self._store.faults.note(Source.PRICES, error.kind.value, now)
         failures = health.failures + 1
         wait_s = self._pause(error, failures)
         wait = f"again in {wait_s} s" if wait_s else "again at the next poll"
@@ -167,6 +169,7 @@ def _judge_answer(store: Store, watched: Watched, fetched: Fetched, now: int) ->
 
 def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
     log.error("answer refused symbol=%s fault=%s", health.symbol, fault.value)
+    store.faults.note(Source.PRICES, fault.value, now)
     store.history.note_feed(
         replace(health, polled_at=now, failures=health.failures + 1, fault=fault.value, retry_at=None)
     )
@@ -176,6 +179,8 @@ def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealt
     last = store.history.last_bar(health.symbol)
     screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
     store.history.note_feed(_looked(health, screened, now))
+    for fault in set(screened.faults):
+        store.faults.note(Source.PRICES, fault.value, now)
     if screened.bars:
         _record(store, watched, fetched, screened.bars, last, health, now)
 

@@ -162,7 +162,6 @@ def _without_effect(settings: Settings) -> Iterator[str]:
         "storage.keep_minute_bars": settings.storage.keep_minute_bars_s,
         "storage.backups": settings.storage.backups,
         "schedule.research_at": settings.schedule.research_at,
-        "health.ping_url": settings.health.ping_url,
     }
     for key, value in unread.items():
         if value is not None:

@@ -3,6 +3,7 @@
 Never decides anything: what is a crossing, what may be sent and to whom is said elsewhere.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,6 +17,7 @@ from bot.store.buttons import Buttons
 from bot.store.chats import Chats
 from bot.store.crossings import Crossings
 from bot.store.exports import Exports
+from bot.store.faults import Faults
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
@@ -50,6 +52,7 @@ class Store:
         self.stocks = Stocks(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
+        self.faults = Faults(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -113,6 +116,11 @@ class Store:
             "select page_count * page_size from pragma_page_count(), pragma_page_size()"
         ).fetchone()
         return int(size)
+
+    def free_bytes(self) -> int:
+        """How much space is left where the database lies."""
+        (path,) = self.db.execute("select file from pragma_database_list where name = 'main'").fetchone()
+        return shutil.disk_usage(Path(path).parent).free
 
     def damage(self) -> str | None:
         """The first thing SQLite finds wrong with the file, or None; reads all of it."""

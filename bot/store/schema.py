@@ -181,3 +181,14 @@ def m009_conditions(db: Database) -> None:
         alter table alerts add column told_at integer;
         create index alert_expiry on alerts (expires_at) where ended_at is null and expires_at is not null;
     """)
+
+
+@migrations()
+def m011_faults(db: Database) -> None:
+    db.executescript("""
+        create table faults (
+            hour integer not null, source text not null, kind text not null, count integer not null,
+            primary key (hour, source, kind)
+        ) strict, without rowid;
+        create index outbox_waits on outbox (chat_id, not_before) where status = 'pending';
+    """)
