@@ -26,25 +26,25 @@ class Ping:
         self._address = address
         self._trusted = trusted
         self._timeout_s = timeout_s
-        self._under_way: asyncio.Task[None] | None = None
+        self.under_way: asyncio.Task[None] | None = None
         self._not_before = 0
         self._asked_at = 0
         self._is_failing = False
 
     def ask(self, now: int, gap_s: int = 0) -> None:
         """Begin a request, unless one is under way or was begun less than `gap_s` seconds ago."""
-        if self._under_way is not None and not self._under_way.done():
+        if self.under_way is not None and not self.under_way.done():
             return
         # A clock set back ends the wait: it might last for days.
         if 0 <= now - self._asked_at < gap_s or 0 < self._not_before - now <= _PATIENCE_S:
             return
         self._asked_at = now
-        self._under_way = asyncio.create_task(self._ask(now))
+        self.under_way = asyncio.create_task(self._ask(now))
 
     def stop(self) -> None:
         """End what is under way."""
-        if self._under_way is not None:
-            self._under_way.cancel()
+        if self.under_way is not None:
+            self.under_way.cancel()
 
     async def _ask(self, now: int) -> None:
         try:

@@ -57,6 +57,11 @@ def conflicts(reach: Reach, *moments: int) -> None:
         reach.answered()  # two listeners push each other out in turn
 
 
+def back(reach: Reach) -> None:
+    reach.failed(SendFault.UNSENT, NOW - 900)
+    reach.answered()
+
+
 AILMENTS: dict[str, Prepare] = {
     "No good answer for BABA for 10 min (timeout).": lambda store, reach: store.history.note_feed(
         replace(GOOD, good_at=NOW - 600, failures=9, fault="timeout")
@@ -85,7 +90,7 @@ NOT_YET: dict[str, Prepare] = {
     "kept for later": lambda store, reach: owe(store, NOW + HOUR),
     "owed to a chat that is served no more": lambda store, reach: owe(store, NOW - HOUR, chat=999),
     "Telegram away for nine minutes": lambda store, reach: reach.failed(SendFault.UNSENT, NOW - 599),
-    "Telegram back": lambda store, reach: (reach.failed(SendFault.UNSENT, NOW - 900), reach.answered()),
+    "Telegram back": lambda store, reach: back(reach),
     "an overlap of two starts": lambda store, reach: conflicts(reach, NOW - 3, NOW - 1),
     "a second listener that was stopped": lambda store, reach: conflicts(reach, NOW - 900, NOW - 400),
     "a backup of three hours ago": lambda store, reach: store.remember("backup", NOW - 3 * HOUR),
@@ -196,8 +201,9 @@ def test_the_status_costs_the_same_however_many_messages_there_are(store: Store,
 
 
 def test_alerts_are_counted_no_further_than_anybody_wants_to_know(store: Store) -> None:
-    for _ in range(30):
-        make(store, Wish("BABA", Way.ABOVE, 170.0), ME, new_york(), "chat", NOW)
+    with store.transaction():
+        for _ in range(30):
+            make(store, Wish("BABA", Way.ABOVE, 170.0), ME, new_york(), "chat", NOW)
     assert (store.alerts.count(10), store.alerts.count(100)) == (10, 30)
 
 
@@ -217,12 +223,12 @@ def test_errors_are_counted_by_kind_and_hour_the_most_frequent_first(store: Stor
 
 
 def test_errors_of_yesterday_are_not_told_and_those_of_the_day_before_not_kept(store: Store) -> None:
-    for hour in range(200):
-        now = NOW + hour * HOUR_S
-        for _ in range(3):
-            store.faults.note(Source.PRICES, "timeout", now)
-        store.faults.settle(now)
-    assert store.faults.recent(now) == {"prices": {"timeout": 3 * 24}}
+    with store.transaction():
+        for now in range(NOW, NOW + 200 * HOUR_S, HOUR_S):
+            for _ in range(3):
+                store.faults.note(Source.PRICES, "timeout", now)
+            store.faults.settle(now)
+    assert store.faults.recent(NOW + 199 * HOUR_S) == {"prices": {"timeout": 3 * 24}}
     assert store.db.execute("select count(*) from faults").fetchone()[0] == 48
 
 
