@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,14 +58,14 @@ def own_logs() -> Iterator[None]:
     """A command of the program sets up the log of the whole process, which other tests listen to as well."""
     loggers = [logging.getLogger(name) for name in (None, *logging.Logger.manager.loggerDict)]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
-    hook = sys.excepthook
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     for name in logging.Logger.manager.loggerDict:
         logging.getLogger(name).setLevel(logging.NOTSET)
     for logger, level, handlers in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
-    sys.excepthook = hook
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     logging.captureWarnings(False)
 
 
