@@ -91,7 +91,7 @@ def as_text(found: Checkup, now: int) -> Iterator[str]:
     yield running.owed(depth.due, depth.due_since, depth.kept, depth.dead, MOST_COUNTED, now)
     yield running.errors(found.errors)
     yield from running.backup(found.backup_at, found.backup_fault, now)
-    yield running.space(found.size_bytes, found.free_bytes).capitalize()
+    yield f"Storage: {running.space(found.size_bytes, found.free_bytes)}"
 
 
 def _stock_line(stock: StockHealth, now: int) -> str:

@@ -124,8 +124,12 @@ def _values(record: logging.LogRecord) -> list[tuple[str, Any]]:
 
 
 def _spellings(secrets: Sequence[str]) -> list[str]:
-    """Each secret as it is and as an address may spell it, the longest first; empty ones left out."""
+    """Each secret as it is and as an address may spell it, the longest first; empty ones left out.
+
+    What follows the colon of a token is by itself as good as the whole: an address may be split there.
+    """
     known = {secret for secret in secrets if secret}
+    known |= {secret.partition(":")[2] for secret in known if _BOT_TOKEN.fullmatch(secret)}
     return sorted(known | {quote(secret, safe="") for secret in known}, key=len, reverse=True)
 
 

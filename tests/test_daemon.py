@@ -135,6 +135,9 @@ def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
     assert "#4" in welcome.text
     telegram.type(11, 11, "/price")
     assert "188.50" in telegram.wait_for_sent(2)[1].text
+    telegram.type(11, 11, "/alert above my private thoughts")
+    telegram.wait_for_sent(3)
+    assert [secret for secret in (code, "private thoughts") if secret in daemon.said()] == []
     with sqlite3.connect(daemon.database) as connection:
         assert connection.execute("select chat_id from chats").fetchall() == [(11,)]
 
@@ -211,6 +214,8 @@ def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     (status,) = telegram.wait_for_sent(1)
     assert "failed in a row" in status.text
     assert "no price yet" in status.text
+    assert "Errors in 24 h: prices (unreachable" in status.text
+    assert "Telegram (unclear 1)" in status.text
     assert "poll failed" in daemon.said()
     yahoo.recover()
     daemon.polls(1)
@@ -224,7 +229,8 @@ def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
     daemon.start()
     daemon.polls(0)
     alive = daemon.run("health")
-    assert (alive.returncode, alive.stdout) == (0, "well\n"), alive.stderr
+    assert (alive.returncode, alive.stdout.splitlines()[0]) == (0, "well"), alive.stderr
+    assert "BABA 188.50" in alive.stdout
     daemon.stop()
     dead = daemon.run("health")
     assert (dead.returncode, "No daemon runs" in dead.stderr) == (1, True)

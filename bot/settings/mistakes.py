@@ -93,7 +93,11 @@ def _allowed(key: Key, details: ErrorDetails, shape: type[BaseModel]) -> str:
 
 def _is_secret(key: Key, shape: type[BaseModel]) -> bool:
     field, _ = _along(key, shape)
-    return field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
+    return field is not None and _may_be_secret(field.annotation)
+
+
+def _may_be_secret(kind: Any) -> bool:
+    return kind is SecretStr or any(map(_may_be_secret, get_args(kind)))
 
 
 def _existing(key: Key, shape: type[BaseModel]) -> str:
