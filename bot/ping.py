@@ -19,6 +19,16 @@ _ASKS_FOR_PATIENCE = 429
 _PATIENCE_S = 60
 
 
+async def ask_once(address: str, trusted: ssl.SSLContext, timeout_s: float = TIMEOUT_S) -> int:
+    """The status that the address answers with; raises what httpx raises, or TimeoutError.
+
+    The body is left unread, however long it is.
+    """
+    client = httpx.AsyncClient(verify=trusted, timeout=timeout_s, follow_redirects=True)
+    async with asyncio.timeout(timeout_s), client, client.stream("GET", address) as response:
+        return response.status_code
+
+
 class Ping:
     """Asks one address, once at a time. Proxies come from the environment as httpx reads it."""
 
@@ -48,8 +58,7 @@ class Ping:
 
     async def _ask(self, now: int) -> None:
         try:
-            async with asyncio.timeout(self._timeout_s):
-                status = await self._status()
+            status = await ask_once(self._address, self._trusted, self._timeout_s)
         except Exception as error:  # noqa: BLE001  (whatever goes wrong here, the daemon's own work goes on)
             self._note(type(error).__name__)
             return
@@ -57,12 +66,6 @@ class Ping:
             self._not_before = now + _PATIENCE_S
         else:
             self._note(None if status < 400 else f"status {status}")
-
-    async def _status(self) -> int:
-        """What the address answers with; the body is left unread, however long it is."""
-        client = httpx.AsyncClient(verify=self._trusted, timeout=self._timeout_s, follow_redirects=True)
-        async with client, client.stream("GET", self._address) as response:
-            return response.status_code
 
     def _note(self, fault: str | None) -> None:
         """A line when it begins to fail and one when that is over: a night without it would fill the log."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import watched_stocks
+from bot.doctor import _switch
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.closes import Closes
 from bot.jobs.days import Days
@@ -169,3 +170,19 @@ async def test_a_good_poll_of_a_daemon_that_is_unwell_asks_nothing(
     await rota(store, tmp_path, clock, ping, GOOD)._look_at("BABA")()
     await answered(ping)
     assert switch.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(200, "✓ dead man's switch: it answers"), (404, "✗ dead man's switch: it answers with status 404; check health")],
+)
+def test_the_doctor_asks_it_once(switch: FakeSwitch, status: int, said: str) -> None:
+    switch.status = status
+    settings = load(None, {"TARGETWATCH_HEALTH__PING_URL": switch.address})
+    assert str(_switch(settings, NOW)).startswith(said)
+    assert len(switch.asked) == 1
+
+
+def test_the_doctor_does_not_print_an_address_that_does_not_answer() -> None:
+    settings = load(None, {"TARGETWATCH_HEALTH__PING_URL": f"http://127.0.0.1:1/{SECRET}"})
+    assert str(_switch(settings, NOW)).startswith("✗ dead man's switch: no answer; check health.ping_url")
