@@ -227,7 +227,7 @@ def _adopt(settings: Settings, store: Store, hours: Opening, now: int) -> None:
             store.chats.remove(TERMINAL_CHAT)  # nobody reads there now, and nobody wants it all later
         adopt_levels(store, settings.levels, hours, now)
         defaults = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
-        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now)
+        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now, settings.telegram.max_alerts_per_chat)
         begin(store, __version__, now)
 
 
