@@ -1,5 +1,6 @@
 """The whole daemon as a process, over the real yfinance and python-telegram-bot on loopback."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.daemon import CHAT, Daemon
+from tests.fakes.switch import SECRET as SWITCH_SECRET
+from tests.fakes.switch import FakeSwitch
 from tests.fakes.telegram import FakeTelegram, server_error, unauthorized
 from tests.fakes.yahoo import FakeYahoo
 
@@ -201,6 +204,13 @@ def test_without_a_token_alerts_are_printed(prepare: Launch, yahoo: FakeYahoo) -
     assert daemon.stop()[0] == 0
 
 
+def statuses(telegram: FakeTelegram) -> Iterator[str]:
+    """What /status says, asked again and again: the first look may still be under way."""
+    for count in range(1, 50):
+        telegram.type(CHAT, CHAT, "/status")
+        yield telegram.wait_for_sent(count)[-1].text
+
+
 def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
 ) -> None:
@@ -210,17 +220,16 @@ def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     telegram.script("getMe", DROP)
     daemon = prepare().launch()
     telegram.wait_for_calls("getUpdates", 1, timeout=30)
-    telegram.type(CHAT, CHAT, "/status")
-    (status,) = telegram.wait_for_sent(1)
-    assert "failed in a row" in status.text
-    assert "no price yet" in status.text
-    assert "Errors in 24 h: prices (unreachable" in status.text
-    assert "Telegram (unclear 1)" in status.text
+    status = next(text for text in statuses(telegram) if "failed in a row" in text)
+    assert "no price yet" in status
+    assert "Errors in 24 h: prices (unreachable" in status
+    assert "Telegram (unclear 1)" in status
     assert "poll failed" in daemon.said()
     yahoo.recover()
     daemon.polls(1)
+    told = len(telegram.sent)
     telegram.type(CHAT, CHAT, "/price")
-    assert "188.50" in telegram.wait_for_sent(2)[1].text
+    assert "188.50" in telegram.wait_for_sent(told + 1)[-1].text
 
 
 def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
@@ -234,6 +243,20 @@ def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
     daemon.stop()
     dead = daemon.run("health")
     assert (dead.returncode, "No daemon runs" in dead.stderr) == (1, True)
+
+
+def test_in_json_every_line_is_an_object_and_the_dead_man_s_switch_is_asked_without_a_word(prepare: Launch) -> None:
+    with FakeSwitch() as switch:
+        daemon = prepare(TARGETWATCH_HEALTH__PING_URL=switch.address)
+        daemon.arguments = ["--log-format", "json"]
+        daemon.start()
+        switch.wait_for(2)
+        second = daemon.run("run", "--log-format", "json")
+        assert daemon.stop()[0] == 0
+    events = [json.loads(line) for line in (daemon.said() + second.stderr).splitlines()]
+    assert {event["event"].split()[0] for event in events} >= {"started", "reading", "stopping"}
+    assert "Another targetwatch" in events[-1]["message"]
+    assert SWITCH_SECRET not in daemon.said()
 
 
 def test_a_backup_of_the_running_daemon_is_whole(prepare: Launch, tmp_path: Path) -> None:
