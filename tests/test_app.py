@@ -1,6 +1,8 @@
 """The parts put together: who is served, and when is looked again."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,6 +66,19 @@ async def test_a_look_that_failed_is_not_made_again_where_the_next_one_is_near(h
     near = datetime.fromtimestamp(NOW + 30, UTC)
     house.rota.scheduler.add_job(print, "date", run_date=near, id="poll/BABA")
     assert await looked(house, FeedHealth("BABA", NOW, failures=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(ValueError("x"), "job failed"), (sqlite3.OperationalError("full"), "database not writable")],
+)
+async def test_a_job_that_fails_is_counted_and_its_next_run_comes(house: House, error: Exception, kind: str) -> None:
+    async def fail() -> None:
+        raise error
+
+    for _ in range(2):
+        await house.rota._guarded(fail)()
+    assert house.store.faults.recent(int(time.time())) == {"program": {kind: 2}}
 
 
 async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:

@@ -174,6 +174,7 @@ async def test_after_an_unclear_end_it_is_repeated_and_marked(
         await post.later(2, deliver)
     assert arrived(telegram)[-1:] == [(USER, "188↻")]
     assert post.column("status") == ["sent"]
+    assert post.store.faults.recent(NOW) == {"Telegram": {"unclear": 1}}
 
 
 async def test_what_was_surely_not_sent_is_repeated_without_a_mark(store: Store, telegram: FakeTelegram) -> None:

@@ -54,7 +54,7 @@ class Listen:
         self._offset_name = offset_name
         self._wake = wake
         self._sleep = sleep
-        self._reach = reach or Reach()
+        self.reach = reach or Reach()
         self._offset = int(store.fact(offset_name) or 0)
         self._replies: dict[int, asyncio.Task[None]] = {}
         self.rejected = asyncio.Event()
@@ -75,7 +75,7 @@ class Listen:
             try:
                 updates = await self._chat.receive(self._offset)
                 failures = 0
-                self._reach.answered()
+                self.reach.answered()
             except SendError as error:
                 failures += 1
                 self.note_unreached(error)
@@ -87,7 +87,7 @@ class Listen:
     def note_unreached(self, error: SendError) -> None:
         """Remember and count that the messenger did not answer as it should."""
         now = int(self._clock())
-        self._reach.failed(error.fault, now)
+        self.reach.failed(error.fault, now)
         self._store.faults.note(Source.TELEGRAM, error.fault.value, now)
 
     def _begin_guarded(self, incoming: Incoming) -> None:
