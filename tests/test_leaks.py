@@ -160,6 +160,9 @@ def test_no_command_tells_a_secret(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     said = CliRunner().invoke(main, command)
     assert said.output
+    (log,) = logging.getLogger().handlers
+    assert isinstance(log.formatter, logs.RedactingFormatter)
+    assert log.formatter.redact(f"{TOKEN} {SWITCH_SECRET}") == "[redacted] [redacted]"  # whatever it may come to log
     assert [secret for secret in (SECRET, SWITCH_SECRET) if secret in said.output + repr(said.exception)] == []
 
 

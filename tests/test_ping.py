@@ -72,10 +72,12 @@ async def test_one_that_hangs_delays_nothing_and_is_not_asked_a_second_time_mean
     ping: Ping, switch: FakeSwitch
 ) -> None:
     switch.hangs = True
-    for now in range(NOW, NOW + 5):
+    ping.ask(NOW)
+    await asyncio.to_thread(switch.wait_for, 1)
+    first = ping.under_way
+    for now in range(NOW + 1, NOW + 5):
         ping.ask(now)
-        await asyncio.to_thread(switch.wait_for, 1)
-    assert len(switch.asked) == 1
+    assert (ping.under_way is first, len(switch.asked)) == (True, 1)
 
 
 @pytest.mark.parametrize(("gap_s", "moments", "count"), [(0, [0, 1], 2), (15, [0, 14, 15], 2), (15, [0, -99], 2)])
