@@ -234,7 +234,7 @@ def _introduce(settings: "Settings") -> None:
     if logs.is_json():
         log.info("started version=%s stocks=%s settings=%s chat=%s", __version__, stocks, settings.source, chat)
         for warning in warnings(settings):
-            log.warning("%s", warning)
+            log.warning("a setting is hardly meant so: %s", warning)
         return
     click.echo(f"targetwatch {__version__} watches {stocks} · settings: {settings.source} · chat: {chat}", err=True)
     for warning in warnings(settings):

@@ -89,7 +89,7 @@ def opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterato
 def end(why: str, code: int) -> NoReturn:
     """Say why on standard error, in the form of the log, and exit."""
     if logs.is_json():
-        log.error("%s", why)
+        log.error("ended: %s", why)
     else:
         click.echo(why, err=True)
     sys.exit(code)

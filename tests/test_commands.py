@@ -276,7 +276,7 @@ def test_the_status_before_the_first_poll(say: Keyboard) -> None:
         "New York: regular session, watched",
         "Feed: not asked yet",
         "Outbox: empty",
-        "Errors in 24 h: none",
+        "Last 24 h: no errors",
     ]
     assert re.fullmatch(r"0 alerts watched · database \d\.\d MB, \d+(\.\d)? [MG]B free", status(say)[-1])
 

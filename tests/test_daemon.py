@@ -222,7 +222,7 @@ def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     telegram.wait_for_calls("getUpdates", 1, timeout=30)
     status = next(text for text in statuses(telegram) if "failed in a row" in text)
     assert "no price yet" in status
-    assert "Errors in 24 h: prices (unreachable" in status
+    assert "Last 24 h: errors in prices (unreachable" in status
     assert "Telegram (unclear 1)" in status
     assert "poll failed" in daemon.said()
     yahoo.recover()

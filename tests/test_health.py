@@ -148,7 +148,7 @@ def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> Non
         "Feed: asked 10 s ago · all well",
         "",
         "Outbox: empty",
-        "Errors in 24 h: prices (rate limited 1)",
+        "Last 24 h: errors in prices (rate limited 1)",
         "Last backup 12 min ago",
     ]
 
@@ -289,7 +289,7 @@ def test_another_program_is_told_one_thing_a_line(store: Store) -> None:
             "BABA 158.20, 20 s old · asked 10 s ago · all well",
             "New York: regular session, watched",
             "Outbox: empty",
-            "Errors in 24 h: prices (rate limited 1)",
+            "Last 24 h: errors in prices (rate limited 1)",
             "Last backup 12 min ago",
         ],
     )

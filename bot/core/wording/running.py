@@ -43,9 +43,9 @@ def up_to(count: int, most: int) -> str:
 
 
 def errors(faults: Faults) -> str:
-    """Errors in 24 h: prices (rate limited 3, timeout 1), Telegram (unclear 2)."""
+    """Last 24 h: errors in prices (rate limited 3, timeout 1), Telegram (unclear 2)."""
     said = [f"{source} ({_counts(kinds)})" for source, kinds in faults.items()]
-    return f"Errors in 24 h: {', '.join(said) or 'none'}"
+    return f"Last 24 h: errors in {', '.join(said)}" if said else "Last 24 h: no errors"
 
 
 def _counts(kinds: Mapping[str, int]) -> str:
