@@ -22,17 +22,20 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.health import begin
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
+from bot.jobs.reach import Reach
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
 from bot.limits import LimitedChat, LimitedFeed
+from bot.ping import Ping
 from bot.rota import Jobs, Rota
 from bot.sentry import STUCK, Sentry, end_program
 from bot.settings import Settings
@@ -131,13 +134,15 @@ def build(
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
     feed = LimitedFeed((make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones), watchdog.within)
-    storage = settings.storage
+    reach, storage = Reach(), settings.storage
     jobs = Jobs(
         Watch(store, feed, clock, tell=deliver.wake),
         Days(store, feed, clock),
         Closes(store, clock, tell=deliver.wake),
         Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
         Alarm(store, chat, clock),
+        reach,
+        _ping(settings),
     )
     rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock, watchdog)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
@@ -146,7 +151,7 @@ def build(
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
 
-    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
+    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, reach=reach)
     return House(store, deliver, listen, chat, feed, jobs, rota, watchdog)
 
 
@@ -246,6 +251,19 @@ def _chat(settings: Settings, watchdog: Watchdog) -> Chat:
     return LimitedChat(telegram, watchdog.within)
 
 
+def _ping(settings: Settings) -> Ping | None:
+    if settings.health.ping_url is None:
+        return None
+    from bot.chats.telegram_connections import trusted_certificates
+
+    try:
+        return Ping(settings.health.ping_url.get_secret_value(), trusted_certificates())
+    except (OSError, ValueError):
+        certificates = "SSL_CERT_FILE or CURL_CA_BUNDLE"
+    # Outside of the clause: the error's own text is for nobody.
+    raise EnvironmentFaultError(f"the environment names certificates that cannot be used: {certificates}")
+
+
 def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
     """Yahoo, for the stocks of these symbols; its cache lies beside the database."""
     from bot.feeds.yahoo import YahooFeed
@@ -262,9 +280,8 @@ def _adopt(settings: Settings, store: Store, hours: Opening, now: int) -> None:
             store.chats.remove(TERMINAL_CHAT)  # nobody reads there now, and nobody wants it all later
         adopt_levels(store, settings.levels, hours, now)
         defaults = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
-        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now)
-        store.remember("heartbeat", now)
-        store.remember("ailment", "")
+        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now, settings.telegram.max_alerts_per_chat)
+        begin(store, __version__, now)
 
 
 def _offset_name(settings: Settings) -> str:
@@ -298,6 +315,7 @@ async def _connected(house: House) -> str | None:
         except SendError as error:
             if error.fault is SendFault.REJECTED:
                 return None
+            house.listen.note_unreached(error)
             wait_s = error.retry_after_s or pause_s
             log.warning("Telegram cannot be reached yet (%s); trying again in %d s", error.fault.value, wait_s)
             await asyncio.sleep(wait_s)

@@ -1,6 +1,8 @@
 """The parts put together: who is served, and when is looked again."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -72,6 +74,19 @@ class NotingFeed(ScriptedFeed):
     async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
         self.begun.set()
         return await super().days(stock, since, now)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(ValueError("x"), "job failed"), (sqlite3.OperationalError("full"), "database not writable")],
+)
+async def test_a_job_that_fails_is_counted_and_its_next_run_comes(house: House, error: Exception, kind: str) -> None:
+    async def fail() -> None:
+        raise error
+
+    for _ in range(2):
+        await house.rota._guarded(fail)()
+    assert house.store.faults.recent(int(time.time())) == {"program": {kind: 2}}
 
 
 async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:

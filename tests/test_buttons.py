@@ -11,6 +11,7 @@ from bot.chats.telegram_chat import TelegramChat
 from bot.core.message import Button, Message
 from bot.jobs.listen import Listen
 from bot.store import Store, open_store
+from bot.store.buttons import MOST_KEPT
 from tests.conftest import Clock
 from tests.fakes.analysts import level
 from tests.fakes.desk import ME, NOW, OTHER, STRANGER, furnished, own
@@ -44,6 +45,13 @@ def test_what_is_no_id_means_itself(store: Store, text: str) -> None:
 @pytest.mark.parametrize("text", ["~7", "~0", "~999999999999999999"])
 def test_an_unknown_id_means_nothing(store: Store, text: str) -> None:
     assert store.buttons.meant(text) is None
+
+
+def test_the_oldest_of_very_many_commands_are_forgotten(store: Store) -> None:
+    assert shown(store, ("Yes", LONG)) == ["~1"]
+    store.db.execute("insert into buttons values (?, 'the last but one')", [MOST_KEPT])
+    assert shown(store, ("Yes", LONG + " 2")) == [f"~{MOST_KEPT + 1}"]
+    assert (store.buttons.meant("~1"), store.buttons.meant(f"~{MOST_KEPT}")) == (None, "the last but one")
 
 
 class Talk:

@@ -175,6 +175,7 @@ async def test_after_an_unclear_end_it_is_repeated_and_marked(
         await post.later(2, deliver)
     assert arrived(telegram)[-1:] == [(USER, "188↻")]
     assert post.column("status") == ["sent"]
+    assert post.store.faults.recent(NOW) == {"Telegram": {"unclear": 1}}
 
 
 async def test_what_was_surely_not_sent_is_repeated_without_a_mark(store: Store, telegram: FakeTelegram) -> None:
@@ -453,7 +454,7 @@ async def _pay_off(post: Post, telegram: FakeTelegram, steps_s: list[float]) -> 
             before = len(telegram.calls)
             await post.later(step_s, deliver)
             attempts += [(int(params["chat_id"]), post.ticks.now) for _, params in telegram.calls[before:]]
-            if not post.store.outbox.depth().pending:
+            if not post.store.outbox.owes_anything():
                 break
     return attempts
 

@@ -119,7 +119,7 @@ def test_the_digest_of_the_day_is_owed_at_that_minute_and_once(store: Store, day
     due, owed = at(f"{day} {told_at}", "XNYS"), []
     for now in (due - 60, due, due + 60):
         Closes(store, Clock(now)).look([watched])
-        owed.append(store.outbox.depth().pending)
+        owed.append(store.outbox.depth(now).due)
     assert owed == [0, 1, 1]
 
 

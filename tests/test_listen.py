@@ -565,6 +565,19 @@ async def test_looks_that_fail_are_repeated_with_patience(ear: Ear, telegram: Fa
         telegram.type(USER, USER, "/help")
         await asyncio.to_thread(telegram.wait_for_sent, 1)
     assert ear.pauses == [90, 2, 4, 8]
+    assert ear.store.faults.recent(NOW) == {"Telegram": {"second listener": 2, "slow down": 1, "unclear": 1}}
+
+
+async def test_telegram_is_out_of_reach_until_it_answers_again(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("getUpdates", server_error(), server_error())
+    lost = []
+    async with ear.opened() as listen:
+        ear.at_a_pause = lambda: lost.append(listen.reach.lost_since)
+        task = asyncio.create_task(listen.run())
+        await taken(telegram, telegram.type(USER, USER, "/help"))
+        assert (lost, listen.reach.lost_since) == ([NOW, NOW], None)
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def test_a_look_that_succeeds_ends_the_patience(ear: Ear, telegram: FakeTelegram) -> None:

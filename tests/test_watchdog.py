@@ -216,7 +216,7 @@ async def test_a_send_that_never_ends_is_repeated_with_its_mark_and_holds_up_nob
     assert [chat_id for chat_id, _ in chat.told] == [OTHER]
     await kennel.live(60)  # the pause after a failure
     deliver.wake()
-    assert await kennel.live(10, lambda: store.outbox.depth().pending == 0)
+    assert await kennel.live(10, lambda: store.outbox.depth(NOW).due == 0)
     assert (chat.told[1][0], "↻ repeated" in chat.told[1][1]) == (CHAT, True)
 
 

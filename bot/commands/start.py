@@ -51,7 +51,7 @@ def _welcome(desk: Desk, chat_id: int, user_id: int, now: int) -> Message:
     owner = desk.store.fact("owner") or str(user_id)
     desk.store.remember("owner", owner)
     log.info("chat paired")
-    give_defaults(desk.store, desk.defaults, desk.hours, chat_id, desk.rearm_pct, now)
+    give_defaults(desk.store, desk.defaults, desk.hours, chat_id, desk.rearm_pct, now, desk.max_alerts)
     listed = list_alerts(desk, Request(chat_id, user_id, "", now))
     role = "You own this bot." if owner == str(user_id) else "You are in."
     return Message(f"✅ Paired. {role}\n\n{listed.html}\n\n/help lists what you can type.", listed.buttons)

@@ -20,6 +20,7 @@ from bot.core.wording.kept import Kept, together
 from bot.core.wording.view import View
 from bot.jobs.pace import Pace
 from bot.store import Store
+from bot.store.faults import Source
 from bot.store.outbox import Owed
 
 log = logging.getLogger(__name__)
@@ -135,6 +136,7 @@ class Deliver:
         except Exception:
             # The row stays as it is; without this pause a full disk would be retried in a spin.
             log.exception("delivery failed outbox=%d", owed.id)
+            self._store.faults.note(Source.PROGRAM, "delivery failed", self._clock())
             self._pace.back_off(owed.chat_id, self._monotonic())
         finally:
             del self._in_flight[owed.chat_id]
@@ -200,6 +202,7 @@ class Deliver:
 
     def _note_fault(self, owed: Owed, error: SendError) -> None:
         log.warning("send failed outbox=%d fault=%s", owed.id, error.fault.value)
+        self._store.faults.note(Source.TELEGRAM, error.fault.value, self._clock())
         match error.fault:
             case SendFault.BLOCKED:
                 self._lose(owed, error.fault)

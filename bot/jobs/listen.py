@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.core.message import File, Message
+from bot.jobs.reach import Reach
 from bot.store import Store
+from bot.store.faults import Source
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class Listen:
         offset_name: str,
         wake: Callable[[], None] = lambda: None,
         sleep: Callable[[float], "asyncio.Future[None]"] = asyncio.sleep,  # type: ignore[assignment]
+        reach: Reach | None = None,
     ) -> None:
         self._store = store
         self._chat = chat
@@ -51,6 +54,7 @@ class Listen:
         self._offset_name = offset_name
         self._wake = wake
         self._sleep = sleep
+        self.reach = reach or Reach()
         self._offset = int(store.fact(offset_name) or 0)
         self._replies: dict[int, asyncio.Task[None]] = {}
         self.rejected = asyncio.Event()
@@ -71,12 +75,20 @@ class Listen:
             try:
                 updates = await self._chat.receive(self._offset)
                 failures = 0
+                self.reach.answered()
             except SendError as error:
                 failures += 1
+                self.note_unreached(error)
                 await self._pause(error, failures)
                 continue
             for incoming in updates:
                 self._begin_guarded(incoming)
+
+    def note_unreached(self, error: SendError) -> None:
+        """Remember and count that the messenger did not answer as it should."""
+        now = int(self._clock())
+        self.reach.failed(error.fault, now)
+        self._store.faults.note(Source.TELEGRAM, error.fault.value, now)
 
     def _begin_guarded(self, incoming: Incoming) -> None:
         """The boundary of an update: whatever goes wrong with one, the next is taken."""
@@ -128,6 +140,7 @@ class Listen:
             return self._excuse(incoming, _FULL)
         except Exception:
             log.exception("update failed update=%d", incoming.update_id)
+            self._store.faults.note(Source.PROGRAM, "command failed", self._clock())
             return self._excuse(incoming, _BROKEN)
 
     def _understood(self, incoming: Incoming) -> Message | None:
@@ -155,6 +168,7 @@ class Listen:
                 return
             except SendError as error:
                 log.warning("reply failed update=%d fault=%s", incoming.update_id, error.fault.value)
+                self._store.faults.note(Source.TELEGRAM, error.fault.value, self._clock())
                 if file is not None and error.fault in _REFUSED:  # a group may forbid pictures, not words
                     await self._answer(incoming, _without_file(reply, _NOT_TAKEN), None)
                     return

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.yahoo import FakeYahoo
+from tests.leaks import arguments_of, leaking
 
 ROOT = Path(__file__).parents[2]
 CHAT = 7
@@ -24,6 +25,7 @@ class Daemon:
         self.log = folder / "log.txt"
         self.database = folder / "data" / "targetwatch.db"
         self.environment = _environment(folder, yahoo, telegram) | environment
+        self.arguments: list[str] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Daemon":
@@ -31,23 +33,27 @@ class Daemon:
         asked = len(self.yahoo.charts)
         self.launch()
         assert self.yahoo.wait_for_charts(asked + 1, 30), self.said()
+        assert self.process is not None
+        assert leaking([arguments_of(self.process.pid)], "arguments") == []
         return self
 
     def launch(self) -> "Daemon":
         """Start it without waiting for anything."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], cwd=self.folder, env=self.environment,
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [sys.executable, "-m", "bot", "run", "--log-level", "DEBUG", *self.arguments],
+                cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         return self
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Another command of the program in the same place."""
-        return subprocess.run(
+        ended = subprocess.run(
             [sys.executable, "-m", "bot", *arguments], cwd=self.folder, env=self.environment, timeout=60,
             capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         )  # fmt: skip
+        assert leaking([ended.stdout, ended.stderr], f"output of {arguments}") == []
+        return ended
 
     def polls(self, count: int) -> None:
         """Wait until it has looked, and acted on what it saw, so many times more; 0 waits for the looks begun."""

@@ -123,6 +123,8 @@ class FakeTelegram:
         self._server.shutdown()
         self._server.server_close()
         self._server.hang_up()
+        said = (value for _, params in self.calls for value in params.values())
+        assert not any(self.token.partition(":")[2] in value for value in said), "the token was sent to a chat"
 
     # What people do
 
