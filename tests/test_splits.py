@@ -15,8 +15,9 @@ from bot.core.clock import Place
 from bot.core.events import Crossed, Event, from_json, kind_of, to_json
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
+from bot.core.message import LONGEST, length
 from bot.core.screen import Rules
-from bot.core.splits import Split, SplitApplied, factor_since, on_one_scale, rescaled, split_of, suspect
+from bot.core.splits import Moved, Split, SplitApplied, factor_since, on_one_scale, rescaled, split_of, suspect
 from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.feeds import Fetched
@@ -130,6 +131,29 @@ def test_it_is_said_once_what_moved(split_soon: Store) -> None:
     assert from_json(kind_of(event), to_json(event)) == event
     assert take(split_soon, AFTER, OPENED, bar("3 09:31", 80.2), split=TWO_FOR_ONE) == []
     assert split_soon.splits.every("BABA") == (TWO_FOR_ONE,)
+
+
+@pytest.mark.parametrize(
+    ("levels", "alerts", "said"),
+    [
+        ((), (), "✂️ BABA split 1 for 8 on 3 Oct 2025. Prices before it"),
+        ((), (3,), " Alert #3 is now on the new scale. Prices before it"),
+        ((Moved("JPMorgan", 30.0, 240.0),), (), " 1 level is now on the new scale: JPMorgan 30.00 → 240.00. Prices"),
+        (
+            (Moved("A & <B>", 30.0, 240.0),),
+            (3, 4),
+            " 1 level and alerts #3 and #4 are now on the new scale: A & <B> 30",
+        ),
+    ],
+)
+def test_only_what_moved_is_said(levels: tuple[Moved, ...], alerts: tuple[int, ...], said: str) -> None:
+    assert said in words(SplitApplied("BABA", "2025-10-03", 1, 8, levels, alerts), "3 09:31")
+
+
+def test_a_split_of_many_levels_and_alerts_fits_into_one_message() -> None:
+    levels = tuple(Moved("x" * 60 + f" & {place}", 10.0, 5.0) for place in range(400))
+    event = SplitApplied("BABA", "2025-10-03", 2, 1, levels, tuple(range(500)))
+    assert length(render(event, View(at("3 09:31"), Place(ZONE), LEVELS, None)).html) <= LONGEST
 
 
 @pytest.mark.parametrize(
