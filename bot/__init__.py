@@ -22,6 +22,8 @@ The map of the house. A price passes each room once:
 - `past/`      `backtest` and `export`, the program's look back
 - `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when, `recovery` what is done
                about a database that cannot be used
+- `watchdog`   begins anew what is stuck; `limits` holds feed and chat to it; `sentry` watches the event loop
+               itself, and `systemd` is told that all of them live
 - `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
                `doctor` and `health`, which say whether all is well, and `restore`
 

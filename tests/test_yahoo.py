@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from curl_cffi.requests import Session as CurlSession
 
 from bot.core.clock import Place
 from bot.core.market import Session, Stock
@@ -21,6 +22,7 @@ from bot.core.splits import Split
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
 from bot.feeds.yahoo import YahooFeed
+from tests.conftest import Clock
 from tests.fakes.yahoo import FakeYahoo, Where
 from tests.fakes.yahoo_chart import Fault, Row
 
@@ -359,6 +361,32 @@ async def test_a_stuck_worker_fails_the_next_fetch_at_once_and_then_recovers(yah
     zones.opened.set()
     assert (await eventually(feed)).bars
     feed.close()
+
+
+async def test_a_worker_lost_in_a_request_is_replaced_though_it_holds_the_locks_of_yfinance(
+    yahoo: FakeYahoo, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    lost, released = threading.Event(), threading.Event()
+    asks = CurlSession.request
+
+    def request(session: Any, *args: Any, **options: Any) -> Any:
+        if not lost.is_set():  # a curl that never ends, for the crumb, which yfinance asks for under its lock
+            lost.set()
+            released.wait(30)
+        return asks(session, *args, **options)
+
+    monkeypatch.setattr(CurlSession, "request", request)
+    ticks = Clock(1000.0)
+    feed = YahooFeed({"BABA": session_at}, ZONES, cache_dir, deadline_s=5, monotonic=ticks)
+    fetching = asyncio.ensure_future(feed.fetch(BABA, None, NOW))
+    assert await asyncio.to_thread(lost.wait, 10)
+    fetching.cancel()
+    ticks.now += 14
+    assert (await fault_of(feed)).kind is FaultKind.TIMEOUT
+    ticks.now += 2
+    assert (await feed.fetch(BABA, None, NOW)).bars
+    feed.close()
+    released.set()
 
 
 async def eventually(feed: YahooFeed) -> Fetched:

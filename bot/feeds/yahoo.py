@@ -6,7 +6,9 @@ its deadline for an answer.
 """
 
 import asyncio
+import logging
 import math
+import time as clock
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,9 +29,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 _MINUTE_S = 60
 _DAY_S = 86_400
 _EDGE_S = 300  # sessions begin and end at multiples of five minutes
+
+_LOST_AFTER = 3  # deadlines: curl ends at the first
+_MOST_LOST = 20  # in the life of a process
 
 
 class YahooFeed:
@@ -44,6 +51,7 @@ class YahooFeed:
         zones: Mapping[str, str],
         cache_dir: Path,
         deadline_s: float = 20,
+        monotonic: Callable[[], float] = clock.monotonic,
     ) -> None:
         """`session_at` and `zones` (IANA names) go by symbol.
 
@@ -56,8 +64,10 @@ class YahooFeed:
         self._zones = zones
         self._cache_dir = cache_dir
         self._deadline_s = deadline_s
+        self._monotonic = monotonic
         self._wire: Wire | None = None
-        self._worker = Worker()
+        self._worker = Worker(monotonic)
+        self._lost = 0
         self._turn = asyncio.Lock()
 
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
@@ -65,7 +75,8 @@ class YahooFeed:
 
         Bars of a minute go back 28 days, of five minutes 58, of an hour 728; before that they are
         whole regular sessions. One width follows the other at a midnight of the exchange. While a
-        request that was given up still holds the worker, every fetch is TIMEOUT at once.
+        request that was given up still holds the worker, every fetch is TIMEOUT at once; one that
+        holds it for longer than curl can be held up is left to itself, and another worker begins.
         """
         asked = pieces(since, now, self._zone(stock)) if since is not None else LAST_DAY
         async with self._turn:
@@ -116,7 +127,7 @@ class YahooFeed:
         return self._deadline_s * 0.9
 
     async def _ask(self, stock: Stock, now: int, question: "Callable[[Wire], T]") -> T:
-        if not self._worker.is_free:
+        if not self._worker.is_free and not self._is_renewed():
             raise FeedError(stock.symbol, FaultKind.TIMEOUT)
         # Outside the deadline: importing yfinance may take seconds and is not Yahoo's slowness.
         wire = await self._worker.run(self._open)
@@ -127,10 +138,19 @@ class YahooFeed:
         except Exception as error:
             raise wire.blame(stock.symbol, error, now) from error
 
+    def _is_renewed(self) -> bool:
+        """Whether a worker that is lost has been replaced; no more than a few, which all keep what they hold."""
+        if self._worker.busy_s < _LOST_AFTER * self._deadline_s or self._lost >= _MOST_LOST:
+            return False
+        log.error("a request to Yahoo never ends; another worker begins")
+        self._worker.stop()
+        self._worker, self._wire, self._lost = Worker(self._monotonic), None, self._lost + 1
+        return True
+
     def _open(self) -> "Wire":
         from bot.feeds.yahoo_wire import Wire
 
-        self._wire = self._wire or Wire(self._zones, self._cache_dir)
+        self._wire = self._wire or Wire(self._zones, self._cache_dir, afresh=self._lost > 0)
         return self._wire
 
 

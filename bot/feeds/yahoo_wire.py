@@ -18,7 +18,7 @@ import yfinance
 from curl_cffi.requests import Response
 from curl_cffi.requests import Session as CurlSession
 from curl_cffi.requests.exceptions import RequestException, Timeout
-from yfinance.data import YfData
+from yfinance.data import SingletonMeta, YfData
 from yfinance.exceptions import YFDataException, YFPricesMissingError, YFRateLimitError, YFTzMissingError
 
 from bot.core.splits import Split, split_of
@@ -41,10 +41,13 @@ _log = logging.getLogger(__name__)
 class Wire:
     """yfinance, set up once for the whole process, and one long-lived Ticker a symbol."""
 
-    def __init__(self, zones: Mapping[str, str], cache_dir: Path) -> None:
+    def __init__(self, zones: Mapping[str, str], cache_dir: Path, *, afresh: bool = False) -> None:
+        """`afresh` where a thread was lost before: yfinance has one session for all, with locks that it may hold."""
         # yfinance 1.7 calls what pandas 3.1 deprecates: a warning on standard error with every poll.
         warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"yfinance\.")
         yfinance.set_tz_cache_location(str(cache_dir))
+        if afresh:
+            SingletonMeta._instances.pop(YfData, None)
         # Otherwise most faults look like a stock that did not trade: an empty frame.
         yfinance.config.debug.hide_exceptions = False
         self._zones = zones

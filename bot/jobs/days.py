@@ -34,11 +34,12 @@ _TRADED = frozenset({Session.PRE, Session.REGULAR, Session.POST})
 
 @dataclass(frozen=True, slots=True)
 class _Effort:
-    """The tries for one missing session; `fault` is what the last one ran into, `not_before` the source's wish."""
+    """The tries for one missing session; `fault` is what the last one ran into, `not_before` the source's wish then."""
 
     session: date
     tries: int = 0
     fault: FaultKind | None = None
+    tried_at: int = 0
     not_before: float = 0
 
 
@@ -57,7 +58,7 @@ class Days:
         effort = self._effort(symbol, last_settled(watched.hours, now))
         if not self._is_missing(symbol, effort.session) or not self._is_due(watched, effort, now):
             return
-        effort = replace(effort, tries=effort.tries + 1)
+        effort = replace(effort, tries=effort.tries + 1, tried_at=now)
         self._efforts[symbol] = effort  # whatever goes wrong, it has been a try
         try:
             await keep_days(self._store, self._feed, watched, now)
@@ -76,8 +77,8 @@ class Days:
         return kept is None or kept < session
 
     def _is_due(self, watched: Watched, effort: _Effort, now: int) -> bool:
-        polls_wait_for = self._store.history.feed(watched.stock.symbol).retry_at or 0
-        if now < max(effort.not_before, polls_wait_for):
+        polls_wait = self._store.history.feed(watched.stock.symbol).is_paused(now)
+        if polls_wait or effort.tried_at <= now < effort.not_before:
             return False
         if effort.tries < _TRIES - 1:
             return True

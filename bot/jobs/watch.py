@@ -85,11 +85,11 @@ class Watch:
         now = int(self._clock())
         health = self._store.history.feed(watched.stock.symbol)
         try:
-            answered = not _is_paused(health, now) and await self._ask(watched, health, now)
+            answered = not health.is_paused(now) and await self._ask(watched, health, now)
         except Exception:
             self._settle_silence(watched, now)  # whatever broke: that prices stay away is told
             raise
-        if not answered:
+        if not answered and not _was_away(watched, health, now):
             self._settle_silence(watched, now)
 
     async def _ask(self, watched: Watched, health: FeedHealth, now: int) -> bool:
@@ -137,9 +137,9 @@ class Watch:
         return int(max(own_s, error.retry_after_s or 0))
 
 
-def _is_paused(health: FeedHealth, now: int) -> bool:
-    """Whether the source asked for patience. A clock set back since then ends the pause: it might last for days."""
-    return health.retry_at is not None and (health.polled_at or 0) <= now < health.retry_at
+def _was_away(watched: Watched, health: FeedHealth, now: int) -> bool:
+    """Whether it was not the source that was silent: nobody asked, and a machine just awake may lack its network."""
+    return health.retry_at is None and health.polled_at is not None and now - health.polled_at > watched.gap_s
 
 
 def take_in(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:

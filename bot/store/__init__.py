@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.store import schema
+from bot.store import ahead, schema
 from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
@@ -123,6 +123,14 @@ class Store:
     def forget_configured(self, name: str) -> None:
         """The file names this thing no longer; should it come back, it is new."""
         self.db.execute("delete from configured where name = ?", [name])
+
+    def bring_back(self, now: int) -> bool:
+        """Move what a clock that was ahead has stored to the present one (epoch seconds UTC); whether it was ahead."""
+        with self.transaction():
+            was_ahead = ahead.is_ahead(self.db, now)
+            if was_ahead:
+                ahead.bring_back(self.db, now)
+        return was_ahead
 
     def size_bytes(self) -> int:
         """How large the database is on disk, its journal not counted."""

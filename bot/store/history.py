@@ -25,6 +25,10 @@ class FeedHealth:
     retry_at: int | None = None
     silent_since: int | None = None
 
+    def is_paused(self, now: int) -> bool:
+        """Whether the source asked for patience. A clock set back since then ends the pause: it might last for days."""
+        return self.retry_at is not None and (self.polled_at or 0) <= now < self.retry_at
+
 
 class History:
     """What was seen."""
