@@ -230,7 +230,8 @@ async def test_a_coarser_bar_ends_with_its_session(yahoo: FakeYahoo, cache_dir: 
 
 
 async def test_the_splits_of_the_stretch_come_with_the_bars_and_no_row_of_their_own(feed: YahooFeed, yahoo: FakeYahoo):
-    yahoo.set_bars("BABA", [row(OPEN - DAY), row(MINUTE)])
+    without_trade: Row = (OPEN, None, None, None, None, None)
+    yahoo.set_bars("BABA", [row(OPEN - DAY), without_trade, row(MINUTE)])
     yahoo.split("BABA", OPEN, 1, 8)
     fetched = await feed.fetch(BABA, OPEN - DAY, NOW)
     assert fetched.splits == (Split(date(2025, 10, 2), 1, 8),)

@@ -83,7 +83,7 @@ class Wire:
         self._session.start(seconds)
         ticker = self._ticker(symbol)
         try:
-            frame = _priced(ticker.history(auto_adjust=False, actions=True, **asked))
+            frame = ticker.history(auto_adjust=False, actions=True, **asked)
         except YFPricesMissingError as error:
             meta: Mapping[str, Any] = ticker.get_history_metadata()
             if "period" in asked or not _is_silence(self._session.status, meta, error.rationale):
@@ -173,13 +173,12 @@ def _wait_s(wish: str | None, now: int) -> float | None:
 def _rows(frame: Any) -> list[Row]:
     if frame is None or frame.empty:
         return []
+    frame = _priced(frame)
     return list(zip(frame.index.as_unit("s").asi8.tolist(), *_columns(frame), strict=True))
 
 
 def _priced(frame: Any) -> Any:
-    """Without the rows that only bear a dividend or a split: no trade, and no volume."""
-    if frame.empty:
-        return frame
+    """Without the rows that bear a dividend or a split alone: no price and no volume."""
     prices = frame[["Open", "High", "Low", "Close"]]
     return frame[prices.notna().any(axis=1) | (frame["Volume"] != 0)]
 
