@@ -131,10 +131,11 @@ async def test_what_does_not_even_end_is_lost_for_good(kennel: Kennel, begin, ca
                     await ended.wait()
 
     begin(defy())
-    assert not await kennel.live(LIMITS_S["job"] + GRACE_S, kennel.dog.lost.is_set)
-    assert await kennel.live(4 * EVERY_S, kennel.dog.lost.is_set)
-    assert "only a new start can help part=job" in caplog.text
+    lost_too_soon = await kennel.live(LIMITS_S["job"] + GRACE_S, kennel.dog.lost.is_set)
+    lost = await kennel.live(4 * EVERY_S, kennel.dog.lost.is_set)
     ended.set()
+    assert (lost_too_soon, lost) == (False, True)
+    assert "only a new start can help part=job" in caplog.text
 
 
 async def test_a_sign_of_life_that_stays_away_revives_the_part_once(kennel: Kennel) -> None:
@@ -164,8 +165,12 @@ async def test_a_loop_that_breaks_begins_again_and_one_that_ends_does_not(kennel
 
 
 async def test_a_loop_told_to_end_ends(kennel: Kennel) -> None:
+    begun: list[str] = []
+
     async def loop() -> None:
-        await asyncio.Event().wait()
+        begun.append("once more")
+        if len(begun) == 1:
+            await asyncio.Event().wait()
 
     kept = asyncio.ensure_future(kennel.dog.keep("wake loop", loop))
     await asyncio.sleep(0)
