@@ -90,7 +90,7 @@ class YahooFeed:
         # A poll waits behind this: half of the time must do.
         limit_s = self._limit_s / 2
         async with self._turn:
-            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, limit_s))
+            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, limit_s, now))
             if identity(stock, *_named(stock, rows, meta)):
                 raise FeedError(stock.symbol, FaultKind.UNREADABLE)
             days = list(_days(rows, _decimals(meta)))
@@ -102,7 +102,7 @@ class YahooFeed:
 
     async def _minutes(self, stock: Stock, span: "Span | None", now: int) -> Fetched:
         def ask(wire: "Wire") -> Fetched:
-            rows, meta = wire.history(stock.symbol, span, self._limit_s)
+            rows, meta = wire.history(stock.symbol, span, self._limit_s, now)
             return _fetched(stock, rows, meta, now, self._session_at[stock.symbol])
 
         return await self._ask(stock, now, ask)
