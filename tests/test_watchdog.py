@@ -40,9 +40,10 @@ class Kennel:
     """A watchdog, and the clock by which it counts."""
 
     ticks: Clock = field(default_factory=lambda: Clock(1000.0))
+    prices_s: float = LIMITS_S["prices"]
 
     def __post_init__(self) -> None:
-        self.dog = Watchdog(self.ticks, pause_s=0)
+        self.dog = Watchdog(self.ticks, {**LIMITS_S, "prices": self.prices_s}, pause_s=0)
 
     async def live(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
         """Let time pass, with all the looks that belong to it; whether `until` came true."""
@@ -251,7 +252,8 @@ async def test_a_reply_that_never_ends_holds_up_the_next_one_to_its_limit(kennel
     assert len(chat.told) == 1
 
 
-def rota_of(kennel: Kennel, store: Store, feed: StuckFeed) -> Rota:
+def rota_of(kennel: Kennel, store: Store, asked: StuckFeed, *, limited: bool = False) -> Rota:
+    feed = LimitedFeed(asked, kennel.dog.within) if limited else asked
     watch, days = Watch(store, feed, lambda: NOW), Days(store, feed, lambda: NOW)
     return Rota(store, watch, days, Closes(store, lambda: NOW), watchlist(store), 30, lambda: NOW, kennel.dog)
 
@@ -266,6 +268,17 @@ async def test_a_job_that_never_ends_makes_room_for_its_next_run(kennel: Kennel,
     assert await kennel.live(LIMITS_S["job"] + 10, lambda: kennel.dog.restarts["job"])
     rota.wake()
     assert await kennel.live(10, lambda: feed.calls["fetch"] > 1)
+    rota.pause()
+    rota.stop()
+
+
+async def test_a_clock_that_jumps_while_a_look_hangs_has_it_made_again(store: Store) -> None:
+    kennel, feed = Kennel(prices_s=20), StuckFeed("fetch")
+    rota = rota_of(kennel, store, feed, limited=True)
+    rota.start()
+    assert await kennel.live(10, lambda: feed.calls.get("fetch"))
+    rota.wake()
+    assert await kennel.live(40, lambda: feed.calls["fetch"] > 1)
     rota.pause()
     rota.stop()
 
