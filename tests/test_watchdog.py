@@ -253,9 +253,10 @@ async def test_a_reply_that_never_ends_holds_up_the_next_one_to_its_limit(kennel
 
 
 def rota_of(kennel: Kennel, store: Store, asked: StuckFeed, *, limited: bool = False) -> Rota:
+    """Its plan goes by the machine's clock."""
     feed = LimitedFeed(asked, kennel.dog.within) if limited else asked
     watch, days = Watch(store, feed, lambda: NOW), Days(store, feed, lambda: NOW)
-    return Rota(store, watch, days, Closes(store, lambda: NOW), watchlist(store), 30, lambda: NOW, kennel.dog)
+    return Rota(store, watch, days, Closes(store, lambda: NOW), watchlist(store), 30, watchdog=kennel.dog)
 
 
 async def test_a_job_that_never_ends_makes_room_for_its_next_run(kennel: Kennel, store: Store) -> None:
