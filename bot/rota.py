@@ -74,6 +74,7 @@ class Rota:
         self._watchdog = watchdog or Watchdog()
         self._stays_alive = ExitStack()
         self._note_alive: Callable[[], None] = lambda: None
+        self._looks_owed = False
         self._planned: set[tuple[str, int | None]] = set()
         # The library's default drops a job that is a second late; a poll late is a poll still.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -152,6 +153,7 @@ class Rota:
     def _plan(self) -> None:
         self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
         self.plan_stocks()
+        self._looks_owed = True
         self._add(self._look_at_all, "look", in_pieces=True)
 
     def _plan_stock(self, one: Watched, offset_s: int) -> None:
@@ -209,9 +211,11 @@ class Rota:
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
-        await self._limited(self._bring_back)()
-        for one in self.watched:
-            await self._limited(self._look_at(one.stock.symbol))()
+        while self._looks_owed:  # anew where the clock jumps meanwhile: no second run of this would begin beside it
+            self._looks_owed = False
+            await self._limited(self._bring_back)()
+            for one in self.watched:
+                await self._limited(self._look_at(one.stock.symbol))()
         await self._limited(self._beat)()  # nobody need take a machine just awake for dead
         now = datetime.now(UTC)
         self._add(self._keep_days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)

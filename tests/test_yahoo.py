@@ -389,6 +389,14 @@ async def test_a_worker_lost_in_a_request_is_replaced_though_it_holds_the_locks_
     released.set()
 
 
+async def test_a_connection_from_before_a_sleep_is_not_trusted(feed: YahooFeed, yahoo: FakeYahoo):
+    made = []
+    for now in (NOW, NOW + 30, NOW + 6 * 3600, NOW + 6 * 3600 + 30):
+        await feed.fetch(BABA, None, now)
+        made.append(yahoo.connections.count("query2.finance.yahoo.com"))
+    assert made == [1, 1, 2, 2]
+
+
 async def eventually(feed: YahooFeed) -> Fetched:
     until = time.monotonic() + 10
     while True:
