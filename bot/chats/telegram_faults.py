@@ -13,6 +13,7 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
+    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -40,6 +41,10 @@ _CHAT_IS_GONE = (
     "peer_id_invalid",
     "channel_private",
     "chat_write_forbidden",
+    "chat_send_plain_forbidden",
+    "chat_admin_required",
+    "topic_closed",
+    "topic_deleted",
     "chat_restricted",
     "have no rights",
     "not enough rights",
@@ -66,6 +71,8 @@ def fault_of(error: Exception) -> SendError:
     match error:
         case RetryAfter():
             return SendError(SendFault.SLOW_DOWN, retry_after_s=_retry_after_s(error))
+        case NetworkError() if str(error).startswith("Too Many Requests"):  # without saying for how long
+            return SendError(SendFault.SLOW_DOWN)
         case ChatMigrated():
             return SendError(SendFault.MIGRATED, new_chat_id=error.new_chat_id)
         case _ if isinstance(error.__cause__, _NEVER_SENT):
