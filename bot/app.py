@@ -26,6 +26,7 @@ from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
+from bot.jobs.pace import Pace
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
@@ -78,6 +79,8 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     rejected = [asyncio.create_task(event.wait()) for event in (house.deliver.rejected, house.listen.rejected)]
     stopped = asyncio.create_task(stopping.wait())
     done, _ = await asyncio.wait([stopped, *rejected], return_when=asyncio.FIRST_COMPLETED)
+    if stopped not in done:
+        log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
     log.info("stopping")
     await stop(house, [*tasks, *rejected, stopped])
     return Exit.STOPPED if stopped in done else Exit.TOKEN_REJECTED
@@ -96,10 +99,11 @@ def build(
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
-    terminal = settings.telegram.token is None
+    terminal, pace = settings.telegram.token is None, Pace()
     deliver = Deliver(
         store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, time.monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
+        pace=pace,
     )  # fmt: skip
     feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
     watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
@@ -111,7 +115,12 @@ def build(
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
 
-    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
+    def heeds(incoming: Incoming, at: int) -> bool:
+        return commands.heeds(planned, incoming, at)
+
+    listen = Listen(
+        store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, heeds=heeds, pace=pace,
+    )  # fmt: skip
     return House(store, deliver, listen, chat, feed, rota)
 
 
@@ -225,7 +234,6 @@ async def _serve(house: House) -> None:
     """Connect, whenever that becomes possible, and answer commands from then on."""
     name = await _connected(house)
     if name is None:
-        log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
         house.listen.rejected.set()
         return
     house.store.remember("bot_name", name)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.closes import Closed, closed_of
@@ -122,6 +122,29 @@ class ChatLost:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A chat takes messages again; `count` of them it had refused, the first was owed at `since`."""
+
+    count: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecondReader:
+    """Since `since` another program reads this bot's updates; told to the owner."""
+
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderGone:
+    """The other program, told of before, was last met at `until`."""
+
+    since: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """An alert has come to the end that was set for it; `text` is its normal form, `told` how often it spoke."""
 
@@ -163,11 +186,11 @@ class GivenUp:
     told: str | None
 
 
-Event = Crossed | Revised | Silent | Restored | ChatLost | Expired | Watching | GivenUp | Closed
-_KINDS: dict[str, type[Event]] = {
-    kind.__name__.casefold(): kind
-    for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired, Watching, GivenUp, Closed)
-}
+Event = (
+    Crossed | Revised | Silent | Restored | Expired | Watching | GivenUp | Closed
+    | ChatLost | Missed | SecondReader | ReaderGone
+)  # fmt: skip
+_KINDS: dict[str, type[Event]] = {kind.__name__.casefold(): kind for kind in get_args(Event)}
 
 
 def kind_of(event: Event) -> str:

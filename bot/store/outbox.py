@@ -188,6 +188,11 @@ class Outbox:
         ).fetchone()
         return row is not None
 
+    def missed(self, chat_id: int) -> tuple[int, int | None]:
+        """How many messages the chat has refused since the last one it took, and when the first of them was made."""
+        count, since = self._db.execute(_MISSED, [chat_id, chat_id]).fetchone()
+        return count, since
+
     def depth(self) -> Depth:
         return Depth(*self._db.execute(_DEPTH).fetchone())
 
@@ -200,6 +205,13 @@ _DEPTH = """
     from outbox where status = 'pending'
 """
 
+# That it missed some is no message to be missed: it says so again, with all of them.
+_MISSED = """
+    select count(*), min(created_at) from outbox
+    where status != 'pending' and status = 'dead' and chat_id = ? and fault = 'blocked' and kind != 'missed' and id > coalesce(
+            (select max(id) from outbox where chat_id = ? and message_id is not null and status = 'sent'), 0
+        )
+"""
 
 _THESE = "id in (select value from json_each(?))"
 
