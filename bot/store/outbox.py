@@ -208,9 +208,8 @@ _DEPTH = """
 # That it missed some is no message to be missed: it says so again, with all of them.
 _MISSED = """
     select count(*), min(created_at) from outbox
-    where status != 'pending' and status = 'dead' and chat_id = ? and fault = 'blocked' and kind != 'missed' and id > coalesce(
-            (select max(id) from outbox where chat_id = ? and message_id is not null and status = 'sent'), 0
-        )
+    where status != 'pending' and status = 'dead' and chat_id = ? and fault = 'blocked' and kind != 'missed'
+        and id > coalesce((select max(id) from outbox where chat_id = ? and message_id is not null), 0)
 """
 
 _THESE = "id in (select value from json_each(?))"
