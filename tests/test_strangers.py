@@ -171,6 +171,15 @@ def test_a_member_of_a_served_group_is_obeyed_there_and_nowhere_else(desk: Desk,
     assert not commands.heeds(desk, typed(text, STRANGER), NOW)
 
 
+async def test_what_people_say_to_each_other_in_a_served_group_costs_a_commit_a_look(
+    desk: Desk, ledger: Ledger, telegram: FakeTelegram
+) -> None:
+    last = [telegram.type(GROUP, STRANGER + number, "BABA above 192") for number in range(200)][-1]
+    async with listening(desk, telegram):
+        await heard(telegram, last)
+    assert (telegram.sent, ledger.commits <= 200 / A_LOOK, ledger.statements <= 200) == ([], True, True)
+
+
 @pytest.mark.parametrize("sender", [ME, STRANGER])
 async def test_a_channel_that_is_served_only_receives(
     desk: Desk, ledger: Ledger, telegram: FakeTelegram, sender: int

@@ -63,7 +63,7 @@ def menu() -> Sequence[tuple[str, str]]:
 
 def heeds(desk: Desk, incoming: Incoming, now: int) -> bool:
     """Whether anything can come of an update: of a stranger's only where it shows a code while one is open."""
-    if incoming.text is None:
+    if incoming.text is None or _is_talk(incoming):
         return False
     chats = desk.store.chats
     is_guess = start.shown_code(incoming) is not None and chats.awaits_code(now)
@@ -72,7 +72,7 @@ def heeds(desk: Desk, incoming: Incoming, now: int) -> bool:
 
 def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     """The reply to one update, or None: nothing was said, or by somebody who is not obeyed."""
-    if incoming.text is None:
+    if incoming.text is None or _is_talk(incoming):
         return None
     welcome = start.pair(desk, incoming, now)
     if welcome is not None or not desk.store.chats.obeys(incoming.user_id, incoming.chat_id):
@@ -81,10 +81,12 @@ def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     desk = replace(desk, zone=desk.store.chats.zone(incoming.chat_id))
     name, arguments = split(incoming.text)
     request = Request(incoming.chat_id, incoming.user_id, arguments, now)
-    if name is not None:
-        return _run(desk, request, name)
-    # What people say to each other in a group is not said to us.
-    return None if incoming.chat_kind is ChatKind.GROUP else _bare(desk, request)
+    return _bare(desk, request) if name is None else _run(desk, request, name)
+
+
+def _is_talk(incoming: Incoming) -> bool:
+    """What people say to each other in a group is not said to us."""
+    return incoming.chat_kind is ChatKind.GROUP and split(incoming.text or "")[0] is None
 
 
 def split(text: str) -> tuple[str | None, str]:

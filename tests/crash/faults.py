@@ -50,7 +50,7 @@ CHATS = (7, 8, 9, 10, 11, -1007, -1008, -1009)
 BURST = tuple(range(100, 135))
 """Chats that are owed one message each, all in the same second."""
 
-_STEP_S = 1.0
+_STEP_S = 0.7
 _MOST_STEPS = 40_000
 _TIMEOUT_S = 0.3
 _FIRST_LINE = 1000
