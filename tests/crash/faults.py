@@ -52,7 +52,7 @@ BURST = tuple(range(100, 135))
 
 _STEP_S = 0.7
 _MOST_STEPS = 40_000
-_TIMEOUT_S = 0.3
+_TIMEOUT_S = 0.8
 _FIRST_LINE = 1000
 
 _LATE = Scripted(ends="hang", accepts=True)
@@ -90,7 +90,7 @@ class Weather:
 
     def _drawn(self, chance: Random, now: float) -> Scripted | None:
         kinds = ("fine", "429", "429 bare", "5xx", "shape", "drop", "lost", "reset", "hang", "late")
-        match chance.choices(kinds, (52, 7, 2, 11, 10, 6, 7, 4, 0.5, 0.5))[0]:
+        match chance.choices(kinds, (52, 7, 2, 11, 10, 6, 7, 4, 0.3, 0.3))[0]:
             case "429":
                 seconds = chance.randint(1, 60)
                 self._held = (now, max(self._held[1], now + seconds))
