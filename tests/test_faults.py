@@ -6,7 +6,7 @@ from bot.jobs.deliver import Deliver
 from tests.crash.controls import WAYS
 from tests.crash.faults import Report, lived, owed
 
-SEED = 1
+SEED = 4
 
 
 async def test_an_hour_of_faults_loses_nothing_and_repeats_nothing_without_a_mark() -> None:
