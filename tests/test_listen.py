@@ -613,6 +613,17 @@ async def test_replies_that_wait_are_twenty_a_chat_and_every_command_is_carried_
     assert (len(thresholds(ear.store)), len(telegram.sent)) == (50, 21)
 
 
+async def test_a_stop_ends_every_reply_that_waits(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("sendMessage", HANG)
+    async with ear.listening():
+        before = asyncio.all_tasks()
+        await taken(telegram, [telegram.type(USER, USER, "/help") for _ in range(5)][-1])
+        await asyncio.to_thread(telegram.wait_for_calls, "sendMessage", 1)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
+    assert len([method for method, _ in telegram.calls if method == "sendMessage"]) == 1
+
+
 async def test_a_group_that_says_it_has_moved_is_followed_at_once(ear: Ear, telegram: FakeTelegram) -> None:
     ear.store.chats.add(GROUP, "group", "configured", None, NOW)
     moved = {"message_id": 1, "date": 1, "chat": {"id": GROUP, "type": "group"}}

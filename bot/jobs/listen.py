@@ -8,7 +8,6 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -73,8 +72,7 @@ class Listen:
         self._monotonic = monotonic
         self._rival = Rival(store, clock)
         self._offset = self._noted = int(store.fact(offset_name) or 0)
-        self._replies: dict[int, asyncio.Task[None]] = {}
-        self._waiting: Counter[int] = Counter()
+        self._replies: dict[int, list[asyncio.Task[None]]] = {}
         self.rejected = asyncio.Event()
 
     async def run(self) -> None:
@@ -82,8 +80,8 @@ class Listen:
         try:
             await self._read()
         finally:
-            if self._replies:
-                _, late = await asyncio.wait(self._replies.values(), timeout=_LAST_REPLIES_S)
+            if replies := [task for queue in self._replies.values() for task in queue]:
+                _, late = await asyncio.wait(replies, timeout=_LAST_REPLIES_S)
                 for task in late:
                     task.cancel()
 
@@ -132,15 +130,14 @@ class Listen:
         return incoming.text is not None and self._heeds(incoming, int(self._clock()))
 
     def _queue(self, incoming: Incoming, reply: Message) -> "asyncio.Task[None] | None":
-        chat_id = incoming.chat_id
-        if self._waiting[chat_id] >= _MOST_WAITING:
+        queue = self._replies.setdefault(incoming.chat_id, [])
+        if len(queue) >= _MOST_WAITING:
             return None
-        self._waiting[chat_id] += 1
-        if self._waiting[chat_id] == _MOST_WAITING:
+        task = asyncio.create_task(self._reply(incoming, reply, queue[-1] if queue else None))
+        task.add_done_callback(lambda done: self._forget(incoming.chat_id, done))
+        queue.append(task)
+        if len(queue) == _MOST_WAITING:
             log.warning("a chat asks faster than it can be answered; some replies are left out")
-        task = asyncio.create_task(self._reply(incoming, reply, self._replies.get(chat_id)))
-        self._replies[chat_id] = task
-        task.add_done_callback(lambda done: self._forget(chat_id, done))
         return task
 
     def _note_offset(self) -> None:
@@ -161,9 +158,9 @@ class Listen:
         return replace(incoming, tapped_message_id=None)
 
     def _forget(self, chat_id: int, done: "asyncio.Task[None]") -> None:
-        self._waiting[chat_id] -= 1
-        if self._replies.get(chat_id) is done:
-            del self._replies[chat_id], self._waiting[chat_id]
+        self._replies[chat_id].remove(done)
+        if not self._replies[chat_id]:
+            del self._replies[chat_id]
 
     async def _reply(self, incoming: Incoming, reply: Message, earlier: "asyncio.Task[None] | None") -> None:
         if earlier is not None:
