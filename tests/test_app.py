@@ -106,18 +106,23 @@ def _over(telegram: FakeTelegram, folder: Path) -> Settings:
     return settings(folder, TELEGRAM_TOKEN=telegram.token, **served)
 
 
-async def test_replies_and_alerts_keep_one_pace_and_heed_the_same_people(
-    store: Store, tmp_path: Path, telegram: FakeTelegram
-) -> None:
+async def test_replies_and_alerts_keep_one_pace(store: Store, tmp_path: Path, telegram: FakeTelegram) -> None:
     built = build(_over(telegram, tmp_path), store)
     telegram.script("sendMessage", slow_down(300))
     await built.listen.take(Incoming(1, CHAT, ChatKind.PRIVATE, CHAT, "/help"))
-    await built.listen.take(Incoming(2, CHAT + 1, ChatKind.PRIVATE, CHAT + 1, "/help"))
     store.outbox.owe([CHAT], Restored("BABA", NOW - 90, NOW), NOW)
     await built.deliver.drain()
     await built.chat.close()
     built.feed.close()
     assert ([method for method, _ in telegram.calls], store.outbox.depth().pending) == (["sendMessage"], 1)
+
+
+async def test_a_stranger_s_message_waits_for_no_other_writer(store: Store, tmp_path: Path) -> None:
+    built, said = build(settings(tmp_path), store), list[str]()
+    store.db.conn.set_trace_callback(said.append)
+    await built.listen.take(Incoming(1, CHAT, ChatKind.PRIVATE, CHAT, "/help"))
+    built.feed.close()
+    assert [statement for statement in said if "begin" in statement] == []
 
 
 def test_the_terminal_is_served_only_while_it_is_the_chat(store: Store, tmp_path: Path) -> None:
