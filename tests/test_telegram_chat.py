@@ -201,6 +201,14 @@ async def test_an_acceptance_without_a_number_is_unclear(
     assert (await failure(chat.send(USER, HELLO))).fault is UNCLEAR
 
 
+@pytest.mark.parametrize(("words", "wait_s"), [("retry after 41", 41.0), ("retry after 0", None), ("later", None)])
+async def test_a_wait_that_only_the_words_say_is_kept_too(
+    telegram: FakeTelegram, chat: TelegramChat, words: str, wait_s: float | None
+) -> None:
+    telegram.script("sendMessage", refusal(429, f"Too Many Requests: {words}"))
+    assert (await failure(chat.send(USER, HELLO))).retry_after_s == wait_s
+
+
 async def test_a_migrated_group_names_its_new_id(telegram: FakeTelegram, chat: TelegramChat) -> None:
     telegram.script("sendMessage", migrated(-100500))
     assert (await failure(chat.send(GROUP, HELLO))).new_chat_id == -100500
