@@ -569,10 +569,13 @@ async def test_a_reply_that_would_have_to_wait_for_minutes_is_given_up(ear: Ear,
     assert (ear.pauses, len(telegram.calls)) == ([], 1)
 
 
-async def test_a_reply_waits_while_nobody_may_be_written_to(ear: Ear, telegram: FakeTelegram) -> None:
+async def test_a_reply_waits_while_nobody_may_be_written_to_and_for_the_alerts_that_waited_too(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
     ear.pace.hold(ear.ticks.now, 30)
+    alerts_go_at = ear.pace.free_at(USER)
     await ear.hear(typed("/help"))
-    assert (ear.pauses, len(replies(telegram))) == ([30], 1)
+    assert (ear.pauses, len(replies(telegram)), ear.ticks.now > alerts_go_at) == ([30], 1, True)
 
 
 async def test_what_a_reply_is_told_of_waiting_holds_for_alerts_too(ear: Ear, telegram: FakeTelegram) -> None:
