@@ -21,6 +21,7 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
@@ -28,9 +29,10 @@ from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.pace import Pace
 from bot.jobs.schedule import watch_for_wakes
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
-from bot.rota import Rota
+from bot.rota import Jobs, Rota
 from bot.settings import Settings
 from bot.store import Store
 from bot.threads import LooseThreads
@@ -50,6 +52,7 @@ class Exit(IntEnum):
 
     STOPPED = 0
     TOKEN_REJECTED = 4
+    DAMAGED = 5  # never the program's: `recovery` puts a copy in the database's place and begins again
 
 
 class EnvironmentFaultError(Exception):
@@ -65,6 +68,7 @@ class House:
     listen: Listen
     chat: Chat
     feed: Feed
+    jobs: Jobs
     rota: Rota
 
 
@@ -76,22 +80,35 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     tasks = start(house)
-    rejected = [asyncio.create_task(event.wait()) for event in (house.deliver.rejected, house.listen.rejected)]
-    stopped = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait([stopped, *rejected], return_when=asyncio.FIRST_COMPLETED)
-    if stopped not in done:
+    ends = {
+        asyncio.create_task(event.wait()): end
+        for event, end in (
+            (stopping, Exit.STOPPED),
+            (house.jobs.upkeep.damaged, Exit.DAMAGED),
+            (house.deliver.rejected, Exit.TOKEN_REJECTED),
+            (house.listen.rejected, Exit.TOKEN_REJECTED),
+        )
+    }
+    done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    end = min(ends[one] for one in done)
+    if end is Exit.TOKEN_REJECTED:
         log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
     log.info("stopping")
-    await stop(house, [*tasks, *rejected, stopped])
-    return Exit.STOPPED if stopped in done else Exit.TOKEN_REJECTED
+    await stop(house, [*tasks, *ends])
+    return end
 
 
 def build(
-    settings: Settings, store: Store, clock: Callable[[], float] = time.time, make_feed: FeedMaker | None = None
+    settings: Settings,
+    store: Store,
+    clock: Callable[[], float] = time.time,
+    make_feed: FeedMaker | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
 
-    `clock` gives epoch seconds; prices come from Yahoo unless another feed is made.
+    `clock` gives epoch seconds, `monotonic` those that the pace of messages counts in; prices come from Yahoo
+    unless another feed is made.
     """
     now = int(clock())
     watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
@@ -101,14 +118,20 @@ def build(
     _adopt(settings, store, watchlist.hours, now)
     terminal, pace = settings.telegram.token is None, Pace()
     deliver = Deliver(
-        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, time.monotonic,
+        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
         pace=pace,
     )  # fmt: skip
     feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
-    watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
-    closes = Closes(store, clock, tell=deliver.wake)
-    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds, clock)
+    storage = settings.storage
+    jobs = Jobs(
+        Watch(store, feed, clock, tell=deliver.wake),
+        Days(store, feed, clock),
+        Closes(store, clock, tell=deliver.wake),
+        Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
+        Alarm(store, chat, clock),
+    )
+    rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
@@ -120,8 +143,9 @@ def build(
 
     listen = Listen(
         store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, heeds=heeds, pace=pace,
+        monotonic=monotonic,
     )  # fmt: skip
-    return House(store, deliver, listen, chat, feed, rota)
+    return House(store, deliver, listen, chat, feed, jobs, rota)
 
 
 def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:

@@ -1,5 +1,5 @@
 """What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the digests after a close, the heartbeat.
+the digests after a close, the upkeep of the database, the heartbeat.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -9,18 +9,23 @@ import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.health import HEARTBEAT_S, beat
+from bot.jobs.alarm import Alarm
 from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.schedule import SessionTrigger, stagger
+from bot.jobs.upkeep import LOOK_S as UPKEEP_S
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
 from bot.store import Store
+from bot.store.faults import cause_of
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +33,26 @@ _AGAIN_S = 60
 _JOBS_OF_A_STOCK = ("poll", "again")
 
 
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """What there is to run."""
+
+    watch: Watch
+    days: Days
+    closes: Closes
+    upkeep: Upkeep
+    alarm: Alarm
+
+
 class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
     def __init__(
-        self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int,
-        clock: Callable[[], float] = time.time,
-    ) -> None:  # fmt: skip
+        self, store: Store, jobs: Jobs, watchlist: Watchlist, poll_seconds: int, clock: Callable[[], float] = time.time
+    ) -> None:
         """`clock` gives epoch seconds; the scheduler itself goes by the machine's."""
         self._store = store
-        self._watch = watch
-        self._days = days
-        self._closes = closes
+        self._jobs = jobs
         self._watchlist = watchlist
         self._poll_seconds = poll_seconds
         self._clock = clock
@@ -142,7 +155,7 @@ class Rota:
             if one is None:
                 return
             try:
-                await self._watch.poll(one)
+                await self._jobs.watch.poll(one)
             finally:
                 self._after_look(symbol)
 
@@ -161,18 +174,26 @@ class Rota:
             await _guarded(self._look_at(one.stock.symbol))()
         self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
         self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=datetime.now(UTC))
+        self._add(self._jobs.upkeep.look, "upkeep", "interval", seconds=UPKEEP_S, next_run_time=datetime.now(UTC))
 
     async def _keep_days(self) -> None:
         """One stock after the other, so that a poll waits behind one request for days at most."""
         for one in self.watched:
-            await _guarded(partial(self._days.keep, one))()
+            await _guarded(partial(self._jobs.days.keep, one))()
 
     async def _look_at_closes(self) -> None:
-        self._closes.look(self.watched)
+        self._jobs.closes.look(self.watched)
 
     async def _beat(self) -> None:
-        confirmed = [one for one in self.watched if one.is_confirmed]
-        beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        try:
+            confirmed = [one for one in self.watched if one.is_confirmed]
+            beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        except sqlite3.OperationalError as error:
+            await self._jobs.alarm.write_failed(cause_of(error))
+        else:
+            await self._jobs.alarm.write_worked()
+        finally:
+            self._jobs.upkeep.note_damage()
 
 
 def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
@@ -184,8 +205,8 @@ def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]
         except asyncio.CancelledError:
             log.info("a job was ended by the stop; its work is done at the next start")
         except sqlite3.OperationalError as error:
-            # Nothing was committed: the next poll fetches the same bars again.
-            log.error("the database cannot be written cause=%s; the next run tries again", error)
+            # Nothing was committed: the next poll fetches the same bars again. The heartbeat tells of it.
+            log.debug("a job could not write cause=%s", error)
         except Exception:
             log.exception("a job failed; its next run comes as planned")
 

@@ -18,6 +18,7 @@ from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.market import Session, Stock
 from bot.core.message import File, Message
+from bot.core.reach import SecondReader
 from bot.jobs.listen import Listen, Respond
 from bot.jobs.pace import Pace
 from bot.store import Store
@@ -664,7 +665,7 @@ async def test_a_second_reader_is_waited_for_and_told_and_commands_are_answered(
         telegram.type(USER, USER, "/help")
         await asyncio.to_thread(telegram.wait_for_sent, 1)
     assert ear.pauses == [1, 2, 4, 8]
-    assert [owed.event for owed in ear.store.outbox.due(NOW + 60)] == [events.SecondReader(NOW)]
+    assert [owed.event for owed in ear.store.outbox.due(NOW + 60)] == [SecondReader(NOW)]
 
 
 async def test_patience_ends_at_a_minute(ear: Ear, telegram: FakeTelegram) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.core.events import ReaderGone, SecondReader, from_json
+from bot.core.events import from_json
+from bot.core.reach import ReaderGone, SecondReader
 from bot.jobs.rival import Rival
 from bot.store import Store
 from tests.conftest import Clock, full_disk

@@ -2,7 +2,8 @@
 
 import logging
 
-from bot.core.events import ChatLost, Missed
+from bot.core.events import ChatLost
+from bot.core.reach import Missed
 from bot.store import Store
 
 log = logging.getLogger(__name__)

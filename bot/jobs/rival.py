@@ -7,7 +7,8 @@ import logging
 import sqlite3
 from collections.abc import Callable
 
-from bot.core.events import Event, ReaderGone, SecondReader
+from bot.core.events import Event
+from bot.core.reach import ReaderGone, SecondReader
 from bot.store import Store
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,9 @@ Never decides anything: what is a crossing, what may be sent and to whom is said
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -16,9 +17,11 @@ from bot.store.buttons import Buttons
 from bot.store.chats import Chats
 from bot.store.crossings import Crossings
 from bot.store.exports import Exports
+from bot.store.faults import StoreError, is_damage, unusable
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
+from bot.store.splits import Splits
 from bot.store.stocks import Stocks
 
 BUSY_TIMEOUT_S = 2.0
@@ -32,8 +35,17 @@ _CACHE_KB = 8_192
 """Holds the upper pages of every index of a million alerts; SQLite takes only what a database fills."""
 
 
-class StoreError(Exception):
-    """The database cannot be used; the text says why and what to do, fit for people."""
+class _Connection(sqlite3.Connection):
+    """Remembers that it has met damage, whoever was told of it."""
+
+    met_damage = False
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            self.met_damage = self.met_damage or is_damage(error)
+            raise
 
 
 class Store:
@@ -48,6 +60,7 @@ class Store:
         self.outbox = Outbox(db)
         self.chats = Chats(db)
         self.stocks = Stocks(db)
+        self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
 
@@ -83,6 +96,10 @@ class Store:
             [name, str(value)],
         )
 
+    def forget(self, name: str) -> None:
+        """Remember this fact no longer."""
+        self.db.execute("delete from facts where name = ?", [name])
+
     def configured(self, name: str) -> str | None:
         """What the configuration file said of this thing when it was last read, or None."""
         row = self.db.execute("select value from configured where name = ?", [name]).fetchone()
@@ -114,25 +131,15 @@ class Store:
         ).fetchone()
         return int(size)
 
+    @property
+    def met_damage(self) -> bool:
+        """Whether SQLite has met something in the file that cannot be: a copy has to take its place."""
+        return isinstance(self.db.conn, _Connection) and self.db.conn.met_damage
+
     def damage(self) -> str | None:
         """The first thing SQLite finds wrong with the file, or None; reads all of it."""
-        (answer,) = self.db.execute("pragma quick_check(1)").fetchone()
-        return None if answer == "ok" else str(answer)
-
-    def back_up(self, target: Path) -> None:
-        """A consistent copy while others write; readable by its owner only. Raises StoreError."""
-        try:
-            target.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            raise StoreError(f"{target} exists already; please name a new file.") from None
-        except OSError as error:
-            raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
-        try:
-            with closing(sqlite3.connect(target)) as copy:
-                self.db.conn.backup(copy)
-        except sqlite3.Error as error:
-            target.unlink(missing_ok=True)  # half a copy might pass for a whole one
-            raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
+        (answer,) = self.db.execute("pragma integrity_check(1)").fetchone()
+        return None if answer == "ok" else str(answer).splitlines()[-1]
 
     def close(self) -> None:
         self.db.conn.close()
@@ -148,10 +155,14 @@ def open_store(path: Path) -> Store:
     try:
         _make_private(path)
         store = Store(_connect(path))
-        _migrate(store, path)
-        return store
     except (OSError, sqlite3.Error) as error:
         raise unusable(path, error) from None
+    try:
+        _make_ready(store, path)
+    except (OSError, sqlite3.Error, StoreError) as error:
+        store.close()
+        raise error if isinstance(error, StoreError) else unusable(path, error) from None
+    return store
 
 
 def _make_private(path: Path) -> None:
@@ -161,36 +172,17 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
 
 
-def unusable(path: Path, error: Exception) -> StoreError:
-    """What people are told of a database that SQLite or the system refuses."""
-    if "not a database" in str(error):
-        return StoreError(
-            f"{path} is not a database of targetwatch. Move it away, or name another file in storage.path."
-        )
-    return StoreError(
-        f"The database {path} cannot be used ({_cause(error)}). Check that the folder exists, is writable and "
-        "has space and that no other program holds the file, or name another in storage.path."
-    )
-
-
 def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma foreign_keys = on")
-    connection.execute(f"pragma cache_size = -{_CACHE_KB}")
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=_Connection)
     return Database(connection, execute_plugins=False)
 
 
-def _migrate(store: Store, path: Path) -> None:
+def _make_ready(store: Store, path: Path) -> None:
+    for setting in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", f"cache_size = -{_CACHE_KB}"):
+        store.db.conn.execute(f"pragma {setting}")
     if newer := schema.unknown_migrations(store.db):
         raise StoreError(
             f"The database {path} was written by a newer targetwatch (it has {', '.join(sorted(newer))}). "
             "Install that version again, or name another database in storage.path."
         )
     schema.migrations.apply(store.db)
-
-
-def _cause(error: Exception) -> str:
-    """The reason in lower case and without an address, as SQLite and the system give it."""
-    return (error.strerror or "" if isinstance(error, OSError) else str(error)).casefold()

@@ -9,6 +9,9 @@ from bot.core.clock import lasting
 from bot.core.closes import Closed
 from bot.core.message import Message, clipped, counted
 from bot.core.metrics.price import money
+from bot.core.reach import Missed, ReaderGone, SecondReader
+from bot.core.splits import SplitApplied, SplitSuspected
+from bot.core.wording import splits
 from bot.core.wording.daily import closed
 from bot.core.wording.fired import crossed
 from bot.core.wording.phrases import distance, round_number
@@ -104,7 +107,7 @@ def _lost(event: events.ChatLost, view: View) -> str:
     )
 
 
-def _missed(event: events.Missed, view: View) -> str:
+def _missed(event: Missed, view: View) -> str:
     since = view.place.moment(event.since, view.now)
     return (
         f"↩️ {counted(event.count, 'message')} could not be delivered here since {since}: this chat took none. "
@@ -112,16 +115,26 @@ def _missed(event: events.Missed, view: View) -> str:
     )
 
 
-def _second_reader(event: events.SecondReader, view: View) -> str:
+def _second_reader(event: SecondReader, view: View) -> str:
     return (
         f"⚠️ Since {view.place.moment(event.since, view.now)} another program reads this bot's messages too: commands "
         "may go unanswered. Stop it, or give it a bot of its own. Alerts arrive all the same."
     )
 
 
-def _reader_gone(event: events.ReaderGone, view: View) -> str:
+def _reader_gone(event: ReaderGone, view: View) -> str:
     span = view.place.span(event.since, event.until, view.now)
     return f"✅ The other program is gone ({span}): commands are answered again."
+
+
+def _put_back(event: events.PutBack, view: View) -> str:
+    copied, age = view.place.moment(event.copied_at, view.now), lasting(event.at - event.copied_at)
+    cause = "The database was damaged." if event.damaged else "The database was put back by hand."
+    return (
+        f"⚠️ {cause} A copy of {copied}, {age} older, has taken its place. What was typed since then has to be typed "
+        "again; /alerts lists what there is. Prices since then are caught up, and what is told of that time may be a "
+        "repeat (↻). The old file is kept."
+    )
 
 
 _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
@@ -132,7 +145,10 @@ _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Watching: _watching,
     events.GivenUp: _given_up,
     events.ChatLost: _lost,
-    events.Missed: _missed,
-    events.SecondReader: _second_reader,
-    events.ReaderGone: _reader_gone,
+    Missed: _missed,
+    SecondReader: _second_reader,
+    ReaderGone: _reader_gone,
+    events.PutBack: _put_back,
+    SplitApplied: splits.applied,
+    SplitSuspected: splits.suspected,
 }
