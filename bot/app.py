@@ -29,6 +29,7 @@ from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
+from bot.jobs.pace import Pace
 from bot.jobs.reach import Reach
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
@@ -99,13 +100,15 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     }
     systemd.notify(systemd.READY)
     done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    end = min(ends[one] for one in done)
+    if end is Exit.TOKEN_REJECTED:
+        log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
     log.info("stopping")
     systemd.notify(systemd.STOPPING)
     await stop(house, [*tasks, *ends])
-    code = min(ends[task] for task in done)
-    if code is Exit.STUCK:
+    if end is Exit.STUCK:
         end_program()  # what did not even end when it was told to would hold up the end of the loop as well
-    return code
+    return end
 
 
 def build(
@@ -128,10 +131,11 @@ def build(
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
-    terminal = settings.telegram.token is None
+    terminal, pace = settings.telegram.token is None, Pace()
     deliver = Deliver(
         store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
+        pace=pace,
     )  # fmt: skip
     feed = LimitedFeed((make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones), watchdog.within)
     reach, storage = Reach(), settings.storage
@@ -151,7 +155,13 @@ def build(
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
 
-    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, reach=reach)
+    def heeds(incoming: Incoming, at: int) -> bool:
+        return commands.heeds(planned, incoming, at)
+
+    listen = Listen(
+        store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, heeds=heeds, pace=pace,
+        monotonic=monotonic, reach=reach,
+    )  # fmt: skip
     return House(store, deliver, listen, chat, feed, jobs, rota, watchdog)
 
 
@@ -294,7 +304,6 @@ async def _serve(house: House) -> None:
     """Connect, whenever that becomes possible, and answer commands from then on."""
     name = await _connected(house)
     if name is None:
-        log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
         house.listen.rejected.set()
         return
     house.store.remember("bot_name", name)

@@ -21,7 +21,6 @@ LEAST_FREE_BYTES = 100_000_000
 _BEATS_MISSED = 4
 _STUCK_S = 600
 _UNREACHED_S = 600
-_CONFLICT_S = 30
 _BACKUP_S = 3 * 3600
 
 
@@ -87,7 +86,7 @@ def _stuck(store: Store, reach: Reach, now: int) -> Iterator[str]:
         yield f"Telegram has not been reached for {lasting(now - reach.lost_since)}."
     elif (since := store.outbox.depth(now).due_since) is not None and now - since > _STUCK_S:
         yield f"The outbox does not move: a message is due for {lasting(now - since)}."
-    if reach.in_conflict(now) and reach.conflict_at - (reach.conflict_since or 0) >= _CONFLICT_S:
+    if reach.rival_since is not None:
         yield "Another program reads this bot's updates and takes half of the commands; stop it."
 
 

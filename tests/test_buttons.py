@@ -64,7 +64,14 @@ class Talk:
 
     async def __call__(self, *updates: int) -> None:
         chat = TelegramChat(TOKEN, self.telegram.base_url, poll_timeout_s=1, timeout_s=5)
-        listen = Listen(self.desk.store, chat, self._respond, Clock(NOW), "offset")
+        ticks = Clock(1000.0)
+
+        async def pause(seconds: float) -> None:
+            ticks.now += seconds
+
+        listen = Listen(
+            self.desk.store, chat, self._respond, Clock(NOW), "offset", sleep=pause, monotonic=ticks  # type: ignore[arg-type]
+        )  # fmt: skip
         task = asyncio.create_task(listen.run())
         await asyncio.to_thread(self.telegram.wait_until, lambda: _asked_beyond(self.telegram, max(updates)))
         task.cancel()

@@ -9,6 +9,7 @@ from bot import commands
 from bot.commands.desk import Desk
 from bot.core.events import Restored
 from bot.core.market import Bar, Quote, Session, Stock
+from bot.core.reach import Missed
 from bot.feeds import FaultKind
 from bot.jobs.configured import adopt_chats
 from bot.store.history import FeedHealth
@@ -84,6 +85,16 @@ def test_a_chat_that_writes_again_is_not_lost(desk: Desk, say: Keyboard) -> None
     desk.store.chats.set_lost(ME, NOW - 60)
     say("/price")
     assert {member.lost_at for member in desk.store.chats.members()} == {None}
+
+
+def test_a_lost_chat_that_writes_is_told_once_what_it_missed(desk: Desk, say: Keyboard) -> None:
+    desk.store.outbox.owe([ME], Restored("BABA", NOW - 90, NOW - 80), NOW - 80)
+    desk.store.outbox.refused(desk.store.outbox.due(NOW)[0], "blocked")
+    desk.store.chats.set_lost(ME, NOW - 60)
+    say("/price")
+    say("/price")
+    (owed,) = desk.store.outbox.due(NOW)
+    assert (owed.chat_id, owed.event) == (ME, Missed(1, NOW - 80))
 
 
 # What a text means

@@ -19,11 +19,13 @@ from bot.feeds import FaultKind, FeedError, Fetched
 from bot.health import ailment, beat, begin
 from bot.jobs.make import make
 from bot.jobs.reach import Reach
+from bot.jobs.rival import Rival
 from bot.jobs.watch import Watch
 from bot.store import Store, open_store
 from bot.store.faults import HOUR_S, Source
 from bot.store.history import FeedHealth
 from bot.store.lock import Lock
+from tests.conftest import Clock
 from tests.fakes.desk import ME, NOW, Keyboard, new_york, watchlist
 from tests.fakes.feed import ScriptedFeed, answer, minute
 
@@ -51,10 +53,14 @@ def owe(store: Store, due: int, chat: int = ME) -> None:
     store.outbox.owe([chat], EVENT, NOW - HOUR, due)
 
 
-def conflicts(reach: Reach, *moments: int) -> None:
+def conflicts(store: Store, reach: Reach, *moments: int) -> None:
+    clock = Clock(NOW)
+    rival = Rival(store, clock, reach)
     for at in moments:
-        reach.failed(SendFault.CONFLICT, at)
-        reach.answered()  # two listeners push each other out in turn
+        clock.now = at
+        rival.met()
+    clock.now = NOW
+    rival.absent()  # two listeners push each other out in turn
 
 
 def back(reach: Reach) -> None:
@@ -70,7 +76,7 @@ AILMENTS: dict[str, Prepare] = {
     "The outbox does not move: a message is due for 11 min.": lambda store, reach: owe(store, NOW - 660),
     "Telegram has not been reached for 10 min.": lambda store, reach: reach.failed(SendFault.UNSENT, NOW - 600),
     "Another program reads this bot's updates and takes half of the commands; stop it.": (
-        lambda store, reach: conflicts(reach, NOW - 60, NOW - 20)
+        lambda store, reach: conflicts(store, reach, NOW - 60, NOW - 40, NOW - 20)
     ),
     "The last backup failed (no space).": lambda store, reach: store.remember("backup_fault", "no space"),
     "The last backup is 4 h old.": lambda store, reach: store.remember("backup", NOW - 4 * HOUR),
@@ -91,8 +97,8 @@ NOT_YET: dict[str, Prepare] = {
     "owed to a chat that is served no more": lambda store, reach: owe(store, NOW - HOUR, chat=999),
     "Telegram away for nine minutes": lambda store, reach: reach.failed(SendFault.UNSENT, NOW - 599),
     "Telegram back": lambda store, reach: back(reach),
-    "an overlap of two starts": lambda store, reach: conflicts(reach, NOW - 3, NOW - 1),
-    "a second listener that was stopped": lambda store, reach: conflicts(reach, NOW - 900, NOW - 400),
+    "an overlap of two starts": lambda store, reach: conflicts(store, reach, NOW - 3, NOW - 1),
+    "a second listener that was stopped": lambda store, reach: conflicts(store, reach, NOW - 900, NOW - 600, NOW - 400),
     "a backup of three hours ago": lambda store, reach: store.remember("backup", NOW - 3 * HOUR),
     "backups switched off": lambda store, reach: store.remember("backup", ""),
 }  # fmt: skip

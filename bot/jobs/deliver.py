@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.chats import Chat, SendError, SendFault
-from bot.core import events
 from bot.core.clock import Place
 from bot.core.message import Message
 from bot.core.wording import marked, render
 from bot.core.wording.kept import Kept, together
 from bot.core.wording.view import View
+from bot.jobs.lost import find, lose
 from bot.jobs.pace import Pace
 from bot.store import Store
 from bot.store.faults import Source
@@ -191,12 +191,14 @@ class Deliver:
         if len(owed.rows) > 1:
             self._store.outbox.separate(owed, fault)
         else:
+            log.error("refused for good outbox=%d fault=%s", owed.id, fault)
             self._store.outbox.refused(owed, fault)
 
     def _note_sent(self, owed: Owed) -> None:
+        now = int(self._clock())
         with self._store.transaction():
-            self._store.outbox.sent(*self._accepted[owed.id], int(self._clock()))
-            self._store.chats.set_lost(owed.chat_id, None)
+            find(self._store, owed.chat_id, now)
+            self._store.outbox.sent(*self._accepted[owed.id], now)
         del self._accepted[owed.id]
         self._pace.note_accepted(owed.chat_id)
 
@@ -208,11 +210,11 @@ class Deliver:
                 self._lose(owed, error.fault)
             case SendFault.MALFORMED:
                 self._refuse(owed, error.fault.value)
-            case SendFault.MIGRATED if error.new_chat_id is not None:
+            case SendFault.MIGRATED if error.new_chat_id is not None and error.new_chat_id != owed.chat_id:
                 self._move(owed, error.new_chat_id)
             case SendFault.SLOW_DOWN:
                 # Before the row is written: that may fail, and the wait holds all the same.
-                self._pace.hold(self._monotonic(), (error.retry_after_s or 1.0) + 0.1)
+                self._pace.hold(self._monotonic(), error.retry_after_s)
                 self._store.outbox.failed(owed, error.fault.value, unclear=False)
             case SendFault.REJECTED:
                 self.rejected.set()
@@ -224,13 +226,9 @@ class Deliver:
 
     def _lose(self, owed: Owed, fault: SendFault) -> None:
         """The chat wants no messages: this one is dead, and the owner is told once."""
-        now = int(self._clock())
         with self._store.transaction():
             self._store.outbox.refused(owed, fault.value)
-            is_news = self._store.chats.set_lost(owed.chat_id, now)
-            owner = self._store.fact("owner")
-            if is_news and owner is not None and int(owner) != owed.chat_id:
-                self._store.outbox.owe([int(owner)], events.ChatLost(owed.chat_id, now), now)
+            lose(self._store, owed.chat_id, int(self._clock()))
 
     def _move(self, owed: Owed, new_chat_id: int) -> None:
         with self._store.transaction():

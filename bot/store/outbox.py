@@ -212,6 +212,11 @@ class Outbox:
         ).fetchone()
         return row is not None
 
+    def missed(self, chat_id: int) -> tuple[int, int | None]:
+        """How many messages the chat has refused since the last one it took, and when the first of them was made."""
+        count, since = self._db.execute(_MISSED, [chat_id, chat_id]).fetchone()
+        return count, since
+
     def depth(self, now: int) -> Depth:
         """What waits at this moment; costs the same however many rows there are."""
         due, since, kept, dead = self._db.execute(_DEPTH, {"now": now, "most": MOST_COUNTED}).fetchone()
@@ -239,6 +244,12 @@ _DEPTH = f"""
     from chats
 """
 
+# That it missed some is no message to be missed: it says so again, with all of them.
+_MISSED = """
+    select count(*), min(created_at) from outbox
+    where status != 'pending' and status = 'dead' and chat_id = ? and fault = 'blocked' and kind != 'missed'
+        and id > coalesce((select max(id) from outbox where chat_id = ? and message_id is not null), 0)
+"""
 
 _THESE = "id in (select value from json_each(?))"
 
