@@ -16,6 +16,7 @@ from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
 from bot.feeds import FaultKind, FeedError, Fetched
+from bot.jobs.late import LATE_S
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched, take_in
 from bot.store import Store
@@ -62,14 +63,13 @@ def _behind(store: Store) -> list[events.Event]:
     return owed(store)
 
 
+def tellings(store: Store) -> list[events.Told]:
+    return [told for event in owed(store) if isinstance(event, events.Crossed) for told in event.told]
+
+
 def lines(store: Store) -> list[tuple[float, str]]:
     """(threshold, direction) of every crossing owed, in order."""
-    return [
-        (told.threshold, told.direction.value)
-        for event in owed(store)
-        if isinstance(event, events.Crossed)
-        for told in event.told
-    ]
+    return [(told.threshold, told.direction.value) for told in tellings(store)]
 
 
 async def test_a_rise_tells_each_line_once_and_nothing_beyond_it(watching: Store) -> None:
@@ -174,12 +174,39 @@ async def test_a_chat_no_longer_served_is_told_nothing(watching: Store) -> None:
     assert owed(watching) == []
 
 
-async def test_a_poll_asks_from_the_last_recorded_bar_on(watching: Store) -> None:
+async def test_a_poll_asks_from_a_little_before_the_last_recorded_bar_on(watching: Store) -> None:
     clock, feed = Clock(OPEN), ScriptedFeed(answer(minute(OPEN, 188.5), reference=188.0))
     watch = Watch(watching, feed, clock)
     await watch.poll(BABA)
     await watch.poll(BABA)
-    assert [since for since, _ in feed.asked] == [None, OPEN]
+    assert [since for since, _ in feed.asked] == [None, OPEN - LATE_S]
+
+
+LATER = [minute(OPEN + 60 * place, 188.5) for place in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ([LATER[0], LATER[2]], [minute(OPEN + 60, 188.5, high=190.5)]),  # a minute that was missing
+        (LATER[:3], [minute(OPEN + 60, 188.5, high=190.5)]),  # one that goes further than it did
+        ([LATER[0], minute(OPEN + 60, nan), LATER[2]], [minute(OPEN + 60, 190.5), LATER[2]]),
+        ([LATER[0], minute(OPEN + 60, 1885.0), LATER[2]], [minute(OPEN + 60, 190.5), LATER[2]]),
+    ],
+)
+async def test_a_spike_in_a_minute_that_comes_late_is_told_with_its_time(
+    watching: Store, before: list[Bar], then: list[Bar]
+) -> None:
+    await play(watching, [answer(LATER[0], reference=188.0), answer(*before), *[answer(*then, LATER[3])] * 2])
+    assert [(told.threshold, told.direction, told.at - OPEN) for told in tellings(watching)][:1] == [(190.0, "up", 60)]
+    assert watching.db.execute("select count(*) from crossings").fetchone() == (1,)
+
+
+async def test_a_line_that_has_moved_since_is_not_taken_back_in_time(watching: Store) -> None:
+    """Walked again, 190 would be told as left at 09:31, which nobody could follow."""
+    fill = answer(minute(OPEN + 60, 191.0, low=187.0), minute(OPEN + 120, 191.0))
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), answer(minute(OPEN + 120, 191.0)), fill])
+    assert lines(watching) == [(190.0, "up")]
 
 
 @pytest.mark.parametrize("wrong", [{"symbol": "BABAF"}, {"currency": "HKD"}])

@@ -20,6 +20,7 @@ from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.jobs.backoff import backoff_s
 from bot.jobs.chosen import adopt, doubt, is_current, present
 from bot.jobs.judge import judge, owe_crossings
+from bot.jobs.late import LATE_S, parted, take_in_late
 from bot.jobs.records import record_of
 from bot.store import Store
 from bot.store.history import FeedHealth
@@ -94,7 +95,7 @@ class Watch:
         """Whether the source answered; what it said is then taken in, the end of a silence included."""
         last = self._store.history.last_bar(watched.stock.symbol)
         try:
-            fetched = await self._feed.fetch(watched.stock, last.at if last else None, now)
+            fetched = await self._feed.fetch(watched.stock, last.at - LATE_S if last else None, now)
         except FeedError as error:
             self._note_failure(watched, health, error, now)
             return False
@@ -174,8 +175,10 @@ def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
 
 def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealth, now: int) -> None:
     last = store.history.last_bar(health.symbol)
-    screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
+    passed, bars = parted(fetched.bars, last)
+    screened = screen(bars, last, fetched.reference, now, watched.rules)
     store.history.note_feed(_looked(health, screened, now))
+    take_in_late(store, health.symbol, watched.hours, passed, now, watched.rules)
     if screened.bars:
         _record(store, watched, fetched, screened.bars, last, health, now)
 

@@ -181,3 +181,12 @@ def m009_conditions(db: Database) -> None:
         alter table alerts add column told_at integer;
         create index alert_expiry on alerts (expires_at) where ended_at is null and expires_at is not null;
     """)
+
+
+@migrations()
+def m010_late_minutes(db: Database) -> None:
+    # moved_at: the newest bar there was when the alert's state changed last
+    db.executescript("""
+        alter table alerts add column moved_at integer;
+        update alerts set moved_at = (select max(at) from bars where bars.symbol = alerts.symbol);
+    """)
