@@ -104,10 +104,17 @@ def test_a_single_bad_trade_within_a_bar_is_cut_off(spoilt: Bar, mended: tuple[f
     assert (one.open, one.high, one.low) == mended
 
 
-def test_an_open_that_is_cut_off_invents_no_move_there_and_back() -> None:
-    """The price came from 190: from an open at the close, 196, it would seem to have fallen back."""
-    (one,) = screen([bar(1, 196.0, open=1930.0, high=1930.0, low=189.0)], LAST, None, NOW, RULES).bars
-    assert (one.open, one.high, one.low, one.close) == (190.0, 196.0, 189.0, 196.0)
+@pytest.mark.parametrize(
+    ("spoilt", "opened"),
+    [
+        (bar(1, 196.0, open=1930.0, high=1930.0, low=189.0), 189.0),  # opened at 196, it would have come back to it
+        (bar(1, 185.0, open=19.0, high=193.0, low=19.0), 193.0),
+        (bar(1, 195.0, open=1930.0, high=1930.0, low=195.0), 195.0),
+    ],
+)
+def test_an_open_that_is_cut_off_invents_no_move_there_and_back(spoilt: Bar, opened: float) -> None:
+    (one,) = screen([spoilt], LAST, None, NOW, RULES).bars
+    assert one.open == opened
 
 
 RECORDED = (bar(0, 190.0), bar(1, 191.0, high=191.5), bar(3, 190.0), bar(4, 190.0))

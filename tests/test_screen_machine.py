@@ -5,7 +5,7 @@ prices; an answer shows what is due of it, spoilt in one way, or is none at all.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from math import inf, nan
@@ -26,6 +26,7 @@ from tests.conftest import Clock
 from tests.fakes.desk import new_york
 from tests.fakes.feed import STOCK, answer
 from tests.fakes.house import passing_store
+from tests.fakes.truth import Minute, Told, changes, crossings
 
 OPEN = 1759411800  # 2 October 2025, 09:30 New York
 CHAT = 7
@@ -33,18 +34,12 @@ LINES = (184.0, 188.0, 190.0, 191.0, 192.0, 196.0, 230.0)
 LONGEST = 14  # minutes: all of a session lies within what a poll looks at once more
 BABA = Watched(STOCK, new_york(), Rules(20, frozenset({Session.REGULAR})), stale_after_s=300)
 
-Minute = tuple[float, ...]
-"""The prices of a minute in the order in which they were made: one; the open and the close; or there and back."""
-
 Drawn = tuple[int, int, str]
 """How far in cents a minute opens from the last price, how far it moves, and its shape."""
 
 MINUTES: st.SearchStrategy[Drawn] = st.tuples(
     st.integers(-200, 200), st.integers(-300, 300), st.sampled_from(["flat", "move", "spike"])
 )
-
-Told = tuple[float, str, int]
-"""Line, direction, and the minute since the opening."""
 
 
 def bar_of(place: int, minute: Minute) -> Bar:
@@ -56,28 +51,6 @@ def prices_of(bar: Bar) -> Minute:
     ends = {bar.open, bar.close}
     spikes = [price for price in (bar.high, bar.low) if price not in ends]
     return (bar.open, *spikes, bar.close)
-
-
-def changes(line: float, minutes: dict[int, Minute]) -> Iterator[tuple[int, str | None]]:
-    """The minutes at which an alert on the line changes, with the direction where it tells: rule 4, written anew."""
-    band, above, armed = line / 100, None, True
-    for place in sorted(minutes):
-        for price in minutes[place]:
-            if above is None:
-                above, armed = price >= line, price != line
-                continue
-            beyond = price >= round(line + band, 6) if price > line else price <= round(line - band, 6)
-            reached = (price <= line if above else price >= line) if armed else beyond and (price > line) != above
-            if reached:
-                above, armed = not above, beyond
-                yield place, "up" if above else "down"
-            elif beyond and not armed:
-                armed = True
-                yield place, None
-
-
-def crossings(minutes: dict[int, Minute], line: float) -> list[Told]:
-    return [(line, direction, place) for place, direction in changes(line, minutes) if direction]
 
 
 class Source:
@@ -120,7 +93,10 @@ FAULTS: dict[str, Fault] = {
     "doubled": times(2),
     "tenfold high": changed(lambda bar: replace(bar, high=bar.high * 10)),
     "low of a tenth": changed(lambda bar: replace(bar, low=bar.low / 10)),
-    "tenfold open": changed(lambda bar: replace(bar, open=bar.open * 10, high=bar.open * 10)),
+    # Not of a minute there and back: without its open nothing says that it went back.
+    "tenfold open": changed(
+        lambda bar: bar if bar.open == bar.close else replace(bar, open=bar.open * 10, high=bar.open * 10)
+    ),
     **{
         f"{name} {wrong}": changed(lambda bar, name=name, wrong=wrong: replace(bar, **{name: wrong}))  # type: ignore[misc]
         for name in ("open", "high", "low", "close")

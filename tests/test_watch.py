@@ -16,6 +16,7 @@ from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
 from bot.feeds import FaultKind, FeedError, Fetched
+from bot.health import beat
 from bot.jobs.late import LATE_S
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched, take_in
@@ -271,6 +272,32 @@ async def test_silence_is_told_even_where_something_breaks_at_every_poll(watchin
     with pytest.raises(sqlite3.IntegrityError):
         await watch.poll(BABA)
     assert [events.kind_of(event) for event in owed(watching)] == ["silent"]
+
+
+@pytest.mark.parametrize("off_s", [-300, 600])
+def test_a_clock_of_ours_that_is_wrong_is_told_once_and_its_mending_once(watching: Store, off_s: int) -> None:
+    for place in range(9):
+        at = OPEN + 60 * place
+        fetched = replace(answer(minute(at, 188.5), reference=188.0), clock_at=at + 60)
+        take_in(watching, BABA, fetched, at + 60 + (off_s if 2 <= place < 6 else 0))
+    news = [event for event in owed(watching) if isinstance(event, events.Silent | events.Restored)]
+    assert [type(event) for event in news] == [events.Silent, events.Restored]
+    assert news[0].clock_s == off_s  # type: ignore[union-attr]
+
+
+async def test_a_poll_that_fails_is_no_all_clear_of_a_wrong_clock(watching: Store) -> None:
+    behind = replace(answer(minute(OPEN, 188.5), reference=188.0), clock_at=OPEN + 600)
+    newer = replace(answer(minute(OPEN + 60, 188.5)), clock_at=OPEN + 660)
+    await play(watching, [behind, newer, FeedError("BABA", FaultKind.TIMEOUT)])
+    assert [events.kind_of(event) for event in owed(watching)] == ["silent"]
+
+
+def test_a_wrong_clock_is_an_ailment_and_a_fault_that_status_shows(watching: Store) -> None:
+    off = replace(answer(minute(OPEN, 188.5), reference=188.0), clock_at=OPEN + 600)
+    take_in(watching, BABA, off, OPEN + 60)
+    beat(watching, [BABA], 30, OPEN + 60)
+    assert watching.history.feed("BABA").fault == "this machine's clock is wrong"
+    assert watching.fact("ailment") == "The clock of this machine is not that of BABA's prices: set it right."
 
 
 async def test_a_chat_no_longer_served_is_told_of_no_silence(watching: Store) -> None:

@@ -20,6 +20,7 @@ class Fault(StrEnum):
     FROM_THE_FUTURE = "from the future"
     UNCONFIRMED_JUMP = "unconfirmed jump"
     BAD_PRINT = "bad print"
+    CLOCK = "this machine's clock is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,13 @@ def _trimmed(bar: Bar, trusted: float | None, max_pct: float, faults: list[Fault
     faults.append(Fault.BAD_PRINT)
     real = [price for price in (bar.open, bar.high, bar.low, bar.close) if believed(price)]
     high, low = max(real), min(real)
-    # Of an unknown open only this is sure: the price came from where it was.
-    opened = bar.open if believed(bar.open) else min(max(trusted or bar.close, low), high)
+    opened = bar.open if believed(bar.open) else _shortest_way(trusted or bar.close, high, low, bar.close)
     return Bar(bar.at, opened, high, low, bar.close, bar.volume, bar.session, bar.width_s)
+
+
+def _shortest_way(trusted: float, high: float, low: float, close: float) -> float:
+    """The open of a minute that moved no more than it must have: any other tells moves that may never have been."""
+    return low if min(max(trusted, low), high) <= close else high
 
 
 def _near(price: float, witness: float | None, max_pct: float) -> bool:

@@ -41,7 +41,8 @@ class Fetched:
     `bars` as the source ordered them, prices rounded to the instrument's decimals, NaN left in.
     `quoted_at` is when the last price was made (epoch seconds UTC). `reference` is a second
     witness for the price from the same answer (regular market price or previous close), or None.
-    `name` is what the source calls the stock.
+    `name` is what the source calls the stock. `clock_at` is the time by the source's own clock
+    (epoch seconds UTC), where it gives one by which its newest price is fresh; else None.
     """
 
     symbol: str
@@ -51,6 +52,7 @@ class Fetched:
     reference: float | None
     source: str
     name: str | None = None
+    clock_at: int | None = None
 
 
 class Feed(Protocol):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MINUTE_S = 60
+_FRESH_S = 180
 _DAY_S = 86_400
 _REACH_S = 29 * _DAY_S  # Yahoo keeps one-minute bars for 30 days, counted to the second,
 _SPAN_S = 7 * _DAY_S  # and gives at most 8 days of them in one answer
@@ -92,7 +93,8 @@ class YahooFeed:
     async def _minutes(self, stock: Stock, span: "Span | None", now: int) -> Fetched:
         def ask(wire: "Wire") -> Fetched:
             rows, meta = wire.history(stock.symbol, span, self._limit_s)
-            return _fetched(stock, rows, meta, now, self._session_at[stock.symbol])
+            fetched = _fetched(stock, rows, meta, now, self._session_at[stock.symbol])
+            return replace(fetched, clock_at=_believable(wire.clock_at, rows, meta))
 
         return await self._ask(stock, now, ask)
 
@@ -157,8 +159,8 @@ def _fetched(stock: Stock, rows: "Sequence[Row]", meta: Mapping[str, Any], now: 
 
 def _named(stock: Stock, rows: Sequence[Any], meta: Mapping[str, Any]) -> tuple[str, str | None]:
     """Symbol and currency of an answer; one without any row may name none, and then cannot be mistaken."""
-    symbol = meta.get("symbol") or ("" if rows else stock.symbol)
-    return symbol, meta.get("currency") or (None if rows else stock.currency)
+    symbol = _worded(meta, "symbol") or ("" if rows else stock.symbol)
+    return symbol, _worded(meta, "currency") or (None if rows else stock.currency)
 
 
 def _days(rows: "Iterable[DayRow]", decimals: int) -> Iterator[Day]:
@@ -202,8 +204,19 @@ def _quoted_at(rows: "Sequence[Row]", meta: Mapping[str, Any], now: int) -> int:
     priced = [at for at, *_, close, _volume in rows if not math.isnan(close)]
     if priced:
         return priced[-1] if priced[-1] % _MINUTE_S else min(now, priced[-1] + _MINUTE_S)
-    closed_at: Any = meta.get("regularMarketTime")
-    return int(closed_at.timestamp()) if hasattr(closed_at, "timestamp") else 0
+    return _traded_at(meta)
+
+
+def _believable(clock_at: int | None, rows: "Sequence[Row]", meta: Mapping[str, Any]) -> int | None:
+    """Yahoo's clock, where its newest price is fresh by it: only then does it say something of ours."""
+    newest_at = max(_traded_at(meta), *(row[0] for row in rows[-1:]), 0)
+    return clock_at if clock_at is not None and abs(clock_at - newest_at) <= _FRESH_S else None
+
+
+def _traded_at(meta: Mapping[str, Any]) -> int:
+    """When the regular session's last price was made; 0 where nothing is said of it."""
+    at: Any = meta.get("regularMarketTime")
+    return int(at.timestamp()) if hasattr(at, "timestamp") else 0
 
 
 def _decimals(meta: Mapping[str, Any]) -> int:
@@ -213,8 +226,12 @@ def _decimals(meta: Mapping[str, Any]) -> int:
 
 
 def _name(meta: Mapping[str, Any]) -> str | None:
-    name = meta.get("longName") or meta.get("shortName")
-    return name if isinstance(name, str) else None
+    return _worded(meta, "longName") or _worded(meta, "shortName")
+
+
+def _worded(meta: Mapping[str, Any], name: str) -> str | None:
+    value = meta.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _reference(meta: Mapping[str, Any]) -> float | None:
