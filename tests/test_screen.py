@@ -75,6 +75,13 @@ def test_a_jump_is_believed_when_the_next_bar_stays_there() -> None:
     assert kept(bar(1, 250.0), bar(2, 249.0)) == [250.0, 249.0]
 
 
+@pytest.mark.parametrize("after", [Session.POST, Session.CLOSED])
+def test_a_jump_in_the_last_watched_minute_is_borne_out_by_what_follows_unwatched(after: Session) -> None:
+    regular = Rules(20, frozenset({Session.REGULAR}))
+    (one,) = screen([bar(1, 250.0), bar(2, 249.0, session=after)], LAST, None, NOW, regular).bars
+    assert one.close == 250.0
+
+
 def test_a_jump_that_is_believed_brings_no_single_bad_trade_with_it() -> None:
     confirmed, _ = screen([bar(1, 240.0, high=1000.0, low=2.4), bar(2, 240.0)], LAST, None, NOW, RULES).bars
     assert (confirmed.high, confirmed.low) == (240.0, 240.0)

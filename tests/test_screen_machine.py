@@ -259,6 +259,12 @@ class LivedThrough(RuleBasedStateMachine):
             ways = [direction for one, direction, _ in self.told() if one == line]
             assert all(one != other for one, other in pairwise(ways)), ways
 
+    @invariant()
+    def a_warning_is_followed_by_its_all_clear(self) -> None:
+        if hasattr(self, "store"):
+            rows = self.store.db.execute("select kind from outbox where kind != 'crossed' order by id").fetchall()
+            assert [kind for (kind,) in rows] == (["silent", "restored"] * len(rows))[: len(rows)]
+
     def prove_nothing_lost(self) -> None:
         bars = self.store.history.bars("BABA", 0, 2**40)
         true = [bar_of(place, minute) for place, minute in sorted(self.truth.items())]

@@ -110,6 +110,22 @@ async def test_a_spike_that_the_source_takes_back_and_shows_again_is_told_once(w
     assert lines(watching) == [(192.0, "up"), (192.0, "down")]
 
 
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        (replace(minute(OPEN, 195.0, low=191.0), close=191.0), minute(OPEN, 195.0)),  # shows less of the minute
+        (replace(minute(OPEN, 195.0, low=191.0), close=191.0), replace(minute(OPEN, 195.0, low=191.0), volume=50)),
+    ],
+)
+async def test_an_older_form_of_the_last_minute_is_no_move_there_and_back(
+    watching: Store, newer: Bar, older: Bar
+) -> None:
+    """One of its servers lags behind: 195 was before 191, not after it."""
+    await play(watching, [answer(minute(OPEN - 60, 195.0), minute(OPEN, 195.0), reference=195.0)])
+    await play(watching, [answer(form) for form in [newer, older] * 3])
+    assert lines(watching) == [(192.0, "down")]
+
+
 async def test_an_alert_made_on_a_weekend_before_any_price_tells_the_gap_on_monday(store: Store) -> None:
     friday, saturday, monday = OPEN + 86_400, OPEN + 2 * 86_400, OPEN + 4 * 86_400
     store.chats.add(CHAT, "private", "paired", CHAT, saturday)

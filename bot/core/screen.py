@@ -56,15 +56,16 @@ def screen(bars: Sequence[Bar], last: Bar | None, reference: float | None, now: 
     """The bars that are prices, in order, of watched sessions and plausible after `last`.
 
     `last` is the last bar believed before, whose own minute may come again; without it `reference`
-    (the source's second witness) is the price to be plausible against.
+    (the source's second witness) is the price to be plausible against. Bars of sessions not
+    watched bear out a jump, the last minute's by what follows the close, and are then left out.
     """
-    watched = [bar for bar in bars if bar.session in rules.sessions]
-    faults = [fault for bar in watched if (fault := _unfit(bar, now)) is not None]
-    prices = [bar for bar in watched if _unfit(bar, now) is None]
+    faults = [fault for bar in bars if bar.session in rules.sessions and (fault := _unfit(bar, now)) is not None]
+    prices = [bar for bar in bars if _unfit(bar, now) is None]
     ordered, disordered = _in_order(prices, last)
     trusted = last.close if last is not None else reference
     kept, jumps = _confirmed(ordered, trusted, rules.max_jump_pct)
-    return Screened(tuple(kept), (*faults, *disordered, *jumps))
+    watched = tuple(bar for bar in kept if bar.session in rules.sessions)
+    return Screened(watched, (*faults, *disordered, *jumps))
 
 
 def late(bars: Sequence[Bar], recorded: Sequence[Bar], now: int, rules: Rules) -> Iterator[Bar]:

@@ -242,7 +242,18 @@ def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
         return bars
     if first.at != last.at:
         return (last, *bars)
+    if _is_older(first, last):
+        return (last, *bars[1:])
     return (replace(first, high=max(first.high, last.high), low=min(first.low, last.low)), *bars[1:])
+
+
+def _is_older(bar: Bar, seen: Bar) -> bool:
+    """Whether this form of a minute is one from before it was seen: it shows less of it.
+
+    Walked as news, the closes of two servers that differ would be moves there and back.
+    """
+    narrower = seen.low <= bar.low and bar.high <= seen.high and (bar.low, bar.high) != (seen.low, seen.high)
+    return narrower or bar.volume < seen.volume
 
 
 def expire(store: Store, watched: Watched, now: int) -> None:
