@@ -163,6 +163,12 @@ def test_the_very_first_bar_needs_a_second_witness() -> None:
     assert kept(bar(1, 190.0), bar(2, 190.5), last=None) == [190.0, 190.5]
 
 
+@pytest.mark.parametrize("reference", [None, 19.0, 1900.0])
+def test_a_second_witness_that_is_wrong_does_not_keep_the_first_bars_out(reference: float | None) -> None:
+    assert kept(bar(1, 190.0), bar(2, 190.5), last=None, reference=reference) == [190.0, 190.5]
+    assert kept(bar(1, 1900.0), bar(2, 190.0), bar(3, 190.0), last=None, reference=190.0) == [190.0, 190.0]
+
+
 @pytest.mark.parametrize(
     ("symbol", "currency", "expected"),
     [

@@ -276,4 +276,4 @@ class LivedThrough(RuleBasedStateMachine):
 
 
 TestASession = LivedThrough.TestCase
-TestASession.settings = settings(max_examples=60, stateful_step_count=20)
+TestASession.settings = settings(max_examples=40, stateful_step_count=20)

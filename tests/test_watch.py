@@ -219,6 +219,23 @@ async def test_a_spike_in_a_minute_that_comes_late_is_told_with_its_time(
     assert watching.db.execute("select count(*) from crossings").fetchone() == (1,)
 
 
+def test_a_late_crossing_of_long_ago_says_that_prices_were_missing(watching: Store) -> None:
+    for place in (0, 2, 3, 4):
+        take_in(watching, BABA, answer(minute(OPEN + 60 * place, 188.5), reference=188.0), OPEN + 60 * place + 30)
+    take_in(watching, BABA, answer(minute(OPEN + 60, 190.5)), OPEN + 270)
+    (event,) = owed(watching)
+    assert isinstance(event, events.Crossed)
+    assert event.gap == events.Gap(OPEN, feed_silent=True)
+
+
+async def test_a_past_that_the_source_counts_anew_over_night_is_no_news(watching: Store) -> None:
+    """As after a stock dividend of five percent: every price of the evening before comes 5 % lower."""
+    await play(watching, [answer(*[minute(OPEN + 60 * place, 191.0) for place in range(4)], reference=191.0)])
+    morning, before = OPEN + 86_400, [minute(OPEN + 60 * place, 181.9) for place in range(3)]
+    take_in(watching, BABA, answer(*before, minute(OPEN + 180, 191.0), minute(morning, 191.0)), morning + 30)
+    assert lines(watching) == []
+
+
 async def test_a_line_that_has_moved_since_is_not_taken_back_in_time(watching: Store) -> None:
     """Walked again, 190 would be told as left at 09:31, which nobody could follow."""
     fill = answer(minute(OPEN + 60, 191.0, low=187.0), minute(OPEN + 120, 191.0))

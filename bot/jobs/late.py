@@ -5,6 +5,7 @@ Owns how far back a poll looks for them. An alert that has moved since then is n
 
 from collections.abc import Sequence
 
+from bot.core import events
 from bot.core.course import course
 from bot.core.market import Bar, Hours
 from bot.core.metrics import paths
@@ -15,6 +16,9 @@ from bot.store import Store
 
 LATE_S = 900
 """How long before the last recorded minute one may start that was missing, in seconds."""
+
+_SAME_DAY_S = 3600
+"""How long ago: over night a source may count its past anew, for a split or a stock dividend."""
 
 
 def parted(bars: Sequence[Bar], last: Bar | None) -> tuple[list[Bar], list[Bar]]:
@@ -31,10 +35,11 @@ def take_in_late(store: Store, symbol: str, hours: Hours, bars: Sequence[Bar], n
     An alert that nothing has moved since stands as it stood then. It is walked through these
     minutes and those after them, as it would have been in time; the others would be told backwards.
     """
-    if not bars:
+    recent = [bar for bar in bars if now - bar.at <= _SAME_DAY_S]
+    if not recent:
         return
-    recorded = store.history.bars_around(symbol, min(bar.at for bar in bars), now)
-    shown = {bar.at: bar for bar in late(bars, recorded, now, rules)}
+    recorded = store.history.bars_around(symbol, min(bar.at for bar in recent), now)
+    shown = {bar.at: bar for bar in late(recent, recorded, now, rules)}
     if not shown:
         return
     store.history.add_bars(symbol, shown.values())
@@ -51,4 +56,4 @@ def _walk_again(store: Store, symbol: str, hours: Hours, bars: Sequence[Bar], no
     record = record_of(store, symbol, hours, seen.at + 1, keys, bars[-1].at, last_at=bars[-1].at)
     walked = course(symbol, bars, seen, record)
     fired = judge(store, paths(walked, keys), now, rested_since=seen.at)
-    owe_crossings(store, hours, fired, walked.points, quote, now, seen.close)
+    owe_crossings(store, hours, fired, walked.points, quote, now, seen.close, events.Gap(seen.at, feed_silent=True))
