@@ -13,9 +13,9 @@ The map of the house. A price passes each room once:
 - `chats/`     where people are reached: `telegram_chat`, `terminal_chat`, behind the `Chat` protocol
 - `charts/`    a picture of bars, levels and alerts; `sheet` alone knows matplotlib
 - `exchange`   which session of which exchange a moment lies in
-- `jobs/`      what runs by itself: `watch` (poll) with `splits`, `held` and `judge`, `deliver` (outbox), `listen`
-               (commands), `days`, `closes`, `upkeep` (copies, retention); `records` says what a walk is judged
-               against, `backtest` what a look back is
+- `jobs/`      what runs by itself: `watch` (poll) with `splits`, `held`, `late`, `silence` and `judge`, `deliver`
+               (outbox), `listen` (commands), `days`, `closes`, `upkeep` (copies, retention); `records` says what a
+               walk is judged against, `backtest` what a look back is
 - `commands/`  what a chat can ask: one file a command
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.core.clock import lasting
 from bot.core.market import Session
+from bot.core.screen import Fault
 from bot.core.wording import running
 from bot.jobs.reach import Reach
 from bot.jobs.watch import Watched
@@ -71,6 +72,8 @@ def _stale(watched: Watched, poll_seconds: int, store: Store, now: int) -> str |
     if window is None:
         return None
     feed = store.history.feed(watched.stock.symbol)
+    if feed.fault == Fault.CLOCK:
+        return f"The clock of this machine is not that of {watched.stock.symbol}'s prices: set it right."
     if feed.silent_since is not None and watched.hours.session_at(now) is Session.REGULAR:
         return f"No {watched.stock.symbol} price for {lasting(now - feed.silent_since)}."
     since = max(feed.good_at or 0, window[0])

@@ -182,6 +182,7 @@ def test_everything_owed_has_its_line_in_order_and_its_stock_where_there_are_sev
         Kept(events.Revised("BABA", "consensus", 192.0, 188.0, 189.4, True, at), at),
         Kept(events.Silent("NVDA", at + 600, at + 900), at + 900),
         Kept(events.Restored("NVDA", at + 600, at + 1200), at + 1200),
+        Kept(events.Silent("NVDA", at + 1200, at + 1200, clock_s=600), at + 1200),
         Kept(events.ChatLost(OTHER, at), at + 1300),
         Kept(events.Expired("BABA", 3, "BABA above 230.00", 0, at), at + 1400),
     ]
@@ -191,6 +192,7 @@ def test_everything_owed_has_its_line_in_order_and_its_stock_where_there_are_sev
         REVISED,
         "10:15 ⚠️ no fresh NVDA price for 5 min",
         "✅ NVDA prices are back (silent 2 Oct 10:10–10:20 New York).",
+        "10:20 ⚠️ this machine's clock is 10 min ahead of that of NVDA's prices",
         LOST_CHAT,
         "⌛ #3 BABA above 230.00 has come to its end (without a word).",
     ]

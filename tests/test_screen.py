@@ -6,7 +6,7 @@ from math import inf, nan
 import pytest
 
 from bot.core.market import Bar, Session, Stock
-from bot.core.screen import Fault, Rules, identity, screen
+from bot.core.screen import Fault, Rules, identity, late, screen
 
 STOCK = Stock("BABA", "Alibaba", "XNYS", "USD")
 RULES = Rules(max_jump_pct=20, sessions=frozenset({Session.PRE, Session.REGULAR, Session.POST}))
@@ -43,8 +43,15 @@ def test_a_bar_older_than_the_last_is_out_of_order() -> None:
     assert faults(bar(1, 190.0), last=bar(2, 190.0)) == (Fault.OUT_OF_ORDER,)
 
 
-def test_bars_in_disorder_keep_only_those_that_go_forward() -> None:
-    assert kept(bar(1, 190.0), bar(3, 191.0), bar(2, 192.0), bar(4, 193.0)) == [190.0, 191.0, 193.0]
+def test_bars_in_disorder_are_put_in_order_and_none_is_lost() -> None:
+    disordered = [bar(1, 190.0), bar(3, 191.0), bar(2, 192.0), bar(4, 193.0)]
+    assert kept(*disordered) == [190.0, 192.0, 191.0, 193.0]
+    assert faults(*disordered) == (Fault.OUT_OF_ORDER,)
+
+
+def test_a_minute_given_twice_is_one_bar_with_the_extremes_of_both() -> None:
+    (one,) = screen([bar(1, 191.0, high=193.0), bar(1, 192.0, low=190.5)], LAST, None, NOW, RULES).bars
+    assert (one.open, one.high, one.low, one.close) == (191.0, 193.0, 190.5, 192.0)
 
 
 def test_the_minute_of_the_last_bar_may_come_again() -> None:
@@ -66,6 +73,13 @@ def test_a_jump_waits_for_a_second_bar() -> None:
 
 def test_a_jump_is_believed_when_the_next_bar_stays_there() -> None:
     assert kept(bar(1, 250.0), bar(2, 249.0)) == [250.0, 249.0]
+
+
+@pytest.mark.parametrize("after", [Session.POST, Session.CLOSED])
+def test_a_jump_in_the_last_watched_minute_is_borne_out_by_what_follows_unwatched(after: Session) -> None:
+    regular = Rules(20, frozenset({Session.REGULAR}))
+    (one,) = screen([bar(1, 250.0), bar(2, 249.0, session=after)], LAST, None, NOW, regular).bars
+    assert one.close == 250.0
 
 
 def test_a_jump_that_is_believed_brings_no_single_bad_trade_with_it() -> None:
@@ -97,6 +111,47 @@ def test_a_single_bad_trade_within_a_bar_is_cut_off(spoilt: Bar, mended: tuple[f
     assert (one.open, one.high, one.low) == mended
 
 
+@pytest.mark.parametrize(
+    ("spoilt", "opened"),
+    [
+        (bar(1, 196.0, open=1930.0, high=1930.0, low=189.0), 189.0),  # opened at 196, it would have come back to it
+        (bar(1, 185.0, open=19.0, high=193.0, low=19.0), 193.0),
+        (bar(1, 195.0, open=1930.0, high=1930.0, low=195.0), 195.0),
+    ],
+)
+def test_an_open_that_is_cut_off_invents_no_move_there_and_back(spoilt: Bar, opened: float) -> None:
+    (one,) = screen([spoilt], LAST, None, NOW, RULES).bars
+    assert one.open == opened
+
+
+RECORDED = (bar(0, 190.0), bar(1, 191.0, high=191.5), bar(3, 190.0), bar(4, 190.0))
+
+
+@pytest.mark.parametrize(
+    ("shown", "believed"),
+    [
+        (bar(2, 191.0, high=193.0), [(2, 193.0, 191.0)]),  # was missing
+        (bar(1, 191.0, low=188.0), [(1, 191.5, 188.0)]),  # goes further than it was seen to go
+        (bar(1, 191.0), []),
+        (bar(2, 1910.0), []),
+        (bar(2, 191.0, high=1910.0), [(2, 191.0, 191.0)]),
+        (bar(2, nan), []),
+        (bar(2, 191.0, session=Session.CLOSED), []),
+        (bar(4, 191.0, high=193.0), []),  # the last minute is no late one
+        (bar(0, 191.0, high=193.0), []),  # nothing before it says what it began from
+    ],
+)
+def test_of_minutes_passed_what_goes_beyond_the_record_is_believed(
+    shown: Bar, believed: list[tuple[int, float, float]]
+) -> None:
+    assert [(one.at // 60, one.high, one.low) for one in late([shown], RECORDED, NOW, RULES)] == believed
+
+
+def test_a_jump_that_came_while_minutes_were_missing_is_borne_out_by_the_minute_beside_it() -> None:
+    found = late([bar(1, 250.0), bar(2, 250.0)], (bar(0, 190.0), bar(3, 190.0)), NOW, RULES)
+    assert [one.close for one in found] == [250.0, 250.0]
+
+
 def test_a_spike_within_the_limit_is_kept_whole() -> None:
     (one,) = screen([bar(1, 191.0, high=220.0)], LAST, None, NOW, RULES).bars
     assert one.high == 220.0
@@ -106,6 +161,12 @@ def test_the_very_first_bar_needs_a_second_witness() -> None:
     assert kept(bar(1, 190.0), last=None) == []
     assert kept(bar(1, 190.0), last=None, reference=188.0) == [190.0]
     assert kept(bar(1, 190.0), bar(2, 190.5), last=None) == [190.0, 190.5]
+
+
+@pytest.mark.parametrize("reference", [None, 19.0, 1900.0])
+def test_a_second_witness_that_is_wrong_does_not_keep_the_first_bars_out(reference: float | None) -> None:
+    assert kept(bar(1, 190.0), bar(2, 190.5), last=None, reference=reference) == [190.0, 190.5]
+    assert kept(bar(1, 1900.0), bar(2, 190.0), bar(3, 190.0), last=None, reference=190.0) == [190.0, 190.0]
 
 
 @pytest.mark.parametrize(

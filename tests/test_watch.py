@@ -16,6 +16,8 @@ from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
 from bot.feeds import FaultKind, FeedError, Fetched
+from bot.health import beat
+from bot.jobs.late import LATE_S
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched, take_in
 from bot.store import Store
@@ -62,14 +64,13 @@ def _behind(store: Store) -> list[events.Event]:
     return owed(store)
 
 
+def tellings(store: Store) -> list[events.Told]:
+    return [told for event in owed(store) if isinstance(event, events.Crossed) for told in event.told]
+
+
 def lines(store: Store) -> list[tuple[float, str]]:
     """(threshold, direction) of every crossing owed, in order."""
-    return [
-        (told.threshold, told.direction.value)
-        for event in owed(store)
-        if isinstance(event, events.Crossed)
-        for told in event.told
-    ]
+    return [(told.threshold, told.direction.value) for told in tellings(store)]
 
 
 async def test_a_rise_tells_each_line_once_and_nothing_beyond_it(watching: Store) -> None:
@@ -107,6 +108,22 @@ async def test_a_spike_that_the_source_takes_back_and_shows_again_is_told_once(w
     spiked, calm = answer(minute(OPEN, 191.0, high=194.0)), answer(minute(OPEN, 191.0))
     await play(watching, [answer(minute(OPEN, 191.0), reference=188.0), spiked, calm, spiked, calm, spiked])
     assert lines(watching) == [(192.0, "up"), (192.0, "down")]
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        (replace(minute(OPEN, 195.0, low=191.0), close=191.0), minute(OPEN, 195.0)),  # shows less of the minute
+        (replace(minute(OPEN, 195.0, low=191.0), close=191.0), replace(minute(OPEN, 195.0, low=191.0), volume=50)),
+    ],
+)
+async def test_an_older_form_of_the_last_minute_is_no_move_there_and_back(
+    watching: Store, newer: Bar, older: Bar
+) -> None:
+    """One of its servers lags behind: 195 was before 191, not after it."""
+    await play(watching, [answer(minute(OPEN - 60, 195.0), minute(OPEN, 195.0), reference=195.0)])
+    await play(watching, [answer(form) for form in [newer, older] * 3])
+    assert lines(watching) == [(192.0, "down")]
 
 
 async def test_an_alert_made_on_a_weekend_before_any_price_tells_the_gap_on_monday(store: Store) -> None:
@@ -174,12 +191,56 @@ async def test_a_chat_no_longer_served_is_told_nothing(watching: Store) -> None:
     assert owed(watching) == []
 
 
-async def test_a_poll_asks_from_the_last_recorded_bar_on(watching: Store) -> None:
+async def test_a_poll_asks_from_a_little_before_the_last_recorded_bar_on(watching: Store) -> None:
     clock, feed = Clock(OPEN), ScriptedFeed(answer(minute(OPEN, 188.5), reference=188.0))
     watch = Watch(watching, feed, clock)
     await watch.poll(BABA)
     await watch.poll(BABA)
-    assert [since for since, _ in feed.asked] == [None, OPEN]
+    assert [since for since, _ in feed.asked] == [None, OPEN - LATE_S]
+
+
+LATER = [minute(OPEN + 60 * place, 188.5) for place in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("before", "then"),
+    [
+        ([LATER[0], LATER[2]], [minute(OPEN + 60, 188.5, high=190.5)]),  # a minute that was missing
+        (LATER[:3], [minute(OPEN + 60, 188.5, high=190.5)]),  # one that goes further than it did
+        ([LATER[0], minute(OPEN + 60, nan), LATER[2]], [minute(OPEN + 60, 190.5), LATER[2]]),
+        ([LATER[0], minute(OPEN + 60, 1885.0), LATER[2]], [minute(OPEN + 60, 190.5), LATER[2]]),
+    ],
+)
+async def test_a_spike_in_a_minute_that_comes_late_is_told_with_its_time(
+    watching: Store, before: list[Bar], then: list[Bar]
+) -> None:
+    await play(watching, [answer(LATER[0], reference=188.0), answer(*before), *[answer(*then, LATER[3])] * 2])
+    assert [(told.threshold, told.direction, told.at - OPEN) for told in tellings(watching)][:1] == [(190.0, "up", 60)]
+    assert watching.db.execute("select count(*) from crossings").fetchone() == (1,)
+
+
+def test_a_late_crossing_of_long_ago_says_that_prices_were_missing(watching: Store) -> None:
+    for place in (0, 2, 3, 4):
+        take_in(watching, BABA, answer(minute(OPEN + 60 * place, 188.5), reference=188.0), OPEN + 60 * place + 30)
+    take_in(watching, BABA, answer(minute(OPEN + 60, 190.5)), OPEN + 270)
+    (event,) = owed(watching)
+    assert isinstance(event, events.Crossed)
+    assert event.gap == events.Gap(OPEN, feed_silent=True)
+
+
+async def test_a_past_that_the_source_counts_anew_over_night_is_no_news(watching: Store) -> None:
+    """As after a stock dividend of five percent: every price of the evening before comes 5 % lower."""
+    await play(watching, [answer(*[minute(OPEN + 60 * place, 191.0) for place in range(4)], reference=191.0)])
+    morning, before = OPEN + 86_400, [minute(OPEN + 60 * place, 181.9) for place in range(3)]
+    take_in(watching, BABA, answer(*before, minute(OPEN + 180, 191.0), minute(morning, 191.0)), morning + 30)
+    assert lines(watching) == []
+
+
+async def test_a_line_that_has_moved_since_is_not_taken_back_in_time(watching: Store) -> None:
+    """Walked again, 190 would be told as left at 09:31, which nobody could follow."""
+    fill = answer(minute(OPEN + 60, 191.0, low=187.0), minute(OPEN + 120, 191.0))
+    await play(watching, [answer(minute(OPEN, 188.5), reference=188.0), answer(minute(OPEN + 120, 191.0)), fill])
+    assert lines(watching) == [(190.0, "up")]
 
 
 @pytest.mark.parametrize("wrong", [{"symbol": "BABAF"}, {"currency": "HKD"}])
@@ -244,6 +305,32 @@ async def test_silence_is_told_even_where_something_breaks_at_every_poll(watchin
     with pytest.raises(sqlite3.IntegrityError):
         await watch.poll(BABA)
     assert [events.kind_of(event) for event in owed(watching)] == ["silent"]
+
+
+@pytest.mark.parametrize("off_s", [-300, 600])
+def test_a_clock_of_ours_that_is_wrong_is_told_once_and_its_mending_once(watching: Store, off_s: int) -> None:
+    for place in range(9):
+        at = OPEN + 60 * place
+        fetched = replace(answer(minute(at, 188.5), reference=188.0), clock_at=at + 60)
+        take_in(watching, BABA, fetched, at + 60 + (off_s if 2 <= place < 6 else 0))
+    news = [event for event in owed(watching) if isinstance(event, events.Silent | events.Restored)]
+    assert [type(event) for event in news] == [events.Silent, events.Restored]
+    assert news[0].clock_s == off_s  # type: ignore[union-attr]
+
+
+async def test_a_poll_that_fails_is_no_all_clear_of_a_wrong_clock(watching: Store) -> None:
+    behind = replace(answer(minute(OPEN, 188.5), reference=188.0), clock_at=OPEN + 600)
+    newer = replace(answer(minute(OPEN + 60, 188.5)), clock_at=OPEN + 660)
+    await play(watching, [behind, newer, FeedError("BABA", FaultKind.TIMEOUT)])
+    assert [events.kind_of(event) for event in owed(watching)] == ["silent"]
+
+
+def test_a_wrong_clock_is_an_ailment_and_a_fault_that_status_shows(watching: Store) -> None:
+    off = replace(answer(minute(OPEN, 188.5), reference=188.0), clock_at=OPEN + 600)
+    take_in(watching, BABA, off, OPEN + 60)
+    beat(watching, [BABA], 30, OPEN + 60)
+    assert watching.history.feed("BABA").fault == "this machine's clock is wrong"
+    assert watching.fact("ailment") == "The clock of this machine is not that of BABA's prices: set it right."
 
 
 async def test_a_chat_no_longer_served_is_told_of_no_silence(watching: Store) -> None:

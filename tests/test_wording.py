@@ -229,6 +229,14 @@ def test_a_silence() -> None:
     )
 
 
+@pytest.mark.parametrize(("off_s", "words"), [(600, "10 min ahead of"), (-300, "5 min behind")])
+def test_a_clock_of_ours_that_is_wrong_is_named_as_such(off_s: int, words: str) -> None:
+    assert said(events.Silent("BABA", at(10, 42), at(10, 47), off_s), view(at(10, 47))) == (
+        f"⚠️ This machine's clock is {words} that of BABA's prices: set it right. "
+        "Until then alerts come late or look late; what is crossed will be told with its time."
+    )
+
+
 def test_a_silence_since_the_day_before_names_the_day() -> None:
     event = events.Silent("BABA", at(19, 59), at(9, 35, day=3))
     assert "since 2 Oct 19:59 New York (13 h 36 min)" in said(event, view(at(9, 35, day=3)))

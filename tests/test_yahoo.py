@@ -172,6 +172,42 @@ async def test_the_reference_is_the_first_positive_price_of_the_metadata(
     assert (await feed.fetch(BABA, None, NOW)).reference == reference
 
 
+@pytest.mark.parametrize(
+    ("traded_at", "clock_at"),
+    [(NOW - 20, NOW), (NOW - 3600, None), (NOW + 3600, None)],  # fresh by its own clock; stale by it; unknown to it
+)
+async def test_yahoos_clock_is_believed_where_its_newest_price_is_fresh_by_it(
+    feed: YahooFeed, yahoo: FakeYahoo, traded_at: int, clock_at: int | None
+):
+    yahoo.set_bars("BABA", [row(NOW - 7200)])
+    yahoo.set_meta("BABA", regularMarketTime=traded_at)
+    assert (await feed.fetch(BABA, None, NOW - 600)).clock_at == clock_at
+
+
+@pytest.mark.parametrize("spoilt", ['"symbol": 5', '"symbol": ["BABA"]'])
+async def test_a_symbol_that_is_no_word_is_no_symbol(feed: YahooFeed, yahoo: FakeYahoo, spoilt: str):
+    yahoo.spoil(lambda text: text.replace('"symbol": "BABA"', spoilt))
+    assert (await feed.fetch(BABA, None, NOW)).symbol == ""
+
+
+async def test_a_row_whose_time_is_null_is_left_out(feed: YahooFeed, yahoo: FakeYahoo):
+    yahoo.spoil(lambda text: text.replace(f'"timestamp": [{MINUTE - 60}', '"timestamp": [null'))
+    fetched = await feed.fetch(BABA, None, NOW)
+    assert ([bar.at for bar in fetched.bars], fetched.quoted_at) == ([MINUTE], NOW)
+
+
+async def test_an_answer_of_unknown_shape_is_said_once_without_its_words(
+    feed: YahooFeed, yahoo: FakeYahoo, caplog: pytest.LogCaptureFixture
+):
+    yahoo.spoil(lambda text: text.replace('"timestamp"', '"secret"'))
+    for _ in range(3):
+        assert (await fault_of(feed)).kind is FaultKind.UNREADABLE
+    said = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert [(record.getMessage(), record.exc_info) for record in said] == [
+        ("yahoo's answer has an unknown shape symbol=BABA error=KeyError", None)
+    ]
+
+
 async def test_a_catch_up_asks_from_since_on_and_gives_each_bar_once(feed: YahooFeed, yahoo: FakeYahoo):
     rows = [row(MINUTE - day * DAY) for day in range(20, -1, -1)]
     yahoo.set_bars("BABA", rows)

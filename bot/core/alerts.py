@@ -180,8 +180,12 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a look at an alert gave; `crossings` in the order of the path, empty unless FIRED."""
+    """What a look at an alert gave; `crossings` in the order of the path, empty unless FIRED.
+
+    `moved_at` is the start of the last bar that changed its state, None where none did.
+    """
 
     reason: Reason
     state: State
     crossings: tuple[Crossing, ...] = ()
+    moved_at: int | None = None

@@ -34,9 +34,11 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
     below, above = rest_interval(alert, state)
     crossings: list[Crossing] = []
     flipped = False
+    moved_at: int | None = None
     for start, stop, fresh in _stretches(path):
         if fresh and path.points[start].since > alert.created_at:
             state = begin_afresh(alert)
+            moved_at = path.points[start].at
             below, above = rest_interval(alert, state)
         for place in range(start, stop):
             value = path.values[place]
@@ -48,13 +50,14 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
                     state = _side_before(alert, point, value)
                 continue
             before, state = state, advance(alert, state, point, value, path.settled_at)
+            moved_at = moved_at if state == before else point.at
             below, above = rest_interval(alert, state)
             flips = _flips(alert, before, state)
             flipped = flipped or bool(flips)
             crossings += _told(alert, flips, before, place, point, value)
             if crossings and alert.policy.once:
-                return Verdict(Reason.FIRED, state, tuple(crossings))
-    return Verdict(_reason(alert, path, state, flipped, bool(crossings)), state, tuple(crossings))
+                return Verdict(Reason.FIRED, state, tuple(crossings), moved_at)
+    return Verdict(_reason(alert, path, state, flipped, bool(crossings)), state, tuple(crossings), moved_at)
 
 
 def _stretches(path: Path) -> Iterator[tuple[int, int, bool]]:

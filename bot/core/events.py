@@ -107,11 +107,16 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Silent:
-    """No fresh price since `last_at` although the exchange is open."""
+    """No fresh price since `last_at` although the exchange is open.
+
+    `clock_s` where it only seems so: the seconds by which our own clock is ahead of the source's,
+    negative behind; else 0.
+    """
 
     symbol: str
     last_at: int
     noticed_at: int
+    clock_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

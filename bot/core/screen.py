@@ -1,9 +1,10 @@
 """Which bars are fit to be believed; the others are faults with a name, never an alert."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import zip_longest
+from functools import reduce
+from itertools import groupby, pairwise, zip_longest
 from math import isfinite
 
 from bot.core.market import Bar, Session, Stock
@@ -20,6 +21,7 @@ class Fault(StrEnum):
     UNCONFIRMED_JUMP = "unconfirmed jump"
     BAD_PRINT = "bad print"
     PERHAPS_A_SPLIT = "perhaps a split"
+    CLOCK = "this machine's clock is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,43 @@ def screen(bars: Sequence[Bar], last: Bar | None, reference: float | None, now: 
     """The bars that are prices, in order, of watched sessions and plausible after `last`.
 
     `last` is the last bar believed before, whose own minute may come again; without it `reference`
-    (the source's second witness) is the price to be plausible against.
+    (the source's second witness) is the price to be plausible against. Bars of sessions not
+    watched bear out a jump, the last minute's by what follows the close, and are then left out.
     """
-    watched = [bar for bar in bars if bar.session in rules.sessions]
-    faults = [fault for bar in watched if (fault := _unfit(bar, now)) is not None]
-    prices = [bar for bar in watched if _unfit(bar, now) is None]
+    faults = [fault for bar in bars if bar.session in rules.sessions and (fault := _unfit(bar, now)) is not None]
+    prices = [bar for bar in bars if _unfit(bar, now) is None]
     ordered, disordered = _in_order(prices, last)
     trusted = last.close if last is not None else reference
     kept, jumps = _confirmed(ordered, trusted, rules.max_jump_pct)
-    return Screened(tuple(kept), (*faults, *disordered, *jumps))
+    watched = tuple(bar for bar in kept if bar.session in rules.sessions)
+    return Screened(watched, (*faults, *disordered, *jumps))
+
+
+def late(bars: Sequence[Bar], recorded: Sequence[Bar], now: int, rules: Rules) -> Iterator[Bar]:
+    """What an answer shows of minutes before the last recorded one, beyond what was recorded of them.
+
+    Such a minute was missing, no price or a bad print when it was looked at. `recorded` are the
+    bars believed so far, in order, the first and last of which stay as they are. What lies between
+    is believed where a bar beside it bears it out.
+    """
+    shown = {bar.at: bar for bar in bars if bar.session in rules.sessions and _unfit(bar, now) is None}
+    known = {bar.at: bar for bar in recorded}
+    minutes = sorted(known | shown)
+    believed = shown | known
+    for before, at, after in zip(minutes, minutes[1:], minutes[2:], strict=False):
+        if at not in shown or not recorded[0].at < at < recorded[-1].at:
+            continue
+        beside = (believed[before].close, believed[after].close)
+        trusted = next((price for price in beside if _near(shown[at].close, price, rules.max_jump_pct)), None)
+        if trusted is not None:
+            yield from _beyond(known.get(at), _trimmed(shown[at], trusted, rules.max_jump_pct, []))
+
+
+def _beyond(known: Bar | None, shown: Bar) -> Iterator[Bar]:
+    if known is None:
+        yield shown
+    elif shown.high > known.high or shown.low < known.low:
+        yield _folded(known, shown)
 
 
 def _unfit(bar: Bar, now: int) -> Fault | None:
@@ -75,15 +105,22 @@ def _unfit(bar: Bar, now: int) -> Fault | None:
     return Fault.FROM_THE_FUTURE if bar.at > now + CLOCK_SKEW_S else None
 
 
-def _in_order(bars: Iterable[Bar], last: Bar | None) -> tuple[list[Bar], list[Fault]]:
-    kept: list[Bar] = []
-    faults: list[Fault] = []
-    for bar in bars:
-        if (kept and bar.at <= kept[-1].at) or (last is not None and bar.at < last.at):
-            faults.append(Fault.OUT_OF_ORDER)
-        else:
-            kept.append(bar)
-    return kept, faults
+def _in_order(bars: Sequence[Bar], last: Bar | None) -> tuple[list[Bar], list[Fault]]:
+    """One bar a minute from that of `last` on, in order of time however they came: none is lost by disorder."""
+    newer = [bar for bar in bars if last is None or bar.at >= last.at]
+    minutes = groupby(sorted(newer, key=_start), key=_start)
+    ordered = [reduce(_folded, of_minute) for _, of_minute in minutes]
+    is_disordered = any(following.at <= bar.at for bar, following in pairwise(bars))
+    return ordered, [Fault.OUT_OF_ORDER] * (is_disordered or len(newer) < len(bars))
+
+
+def _start(bar: Bar) -> int:
+    return bar.at
+
+
+def _folded(bar: Bar, again: Bar) -> Bar:
+    """A minute that was given twice, as the later form has it, with the extremes of both."""
+    return replace(again, open=bar.open, high=max(bar.high, again.high), low=min(bar.low, again.low))
 
 
 def _confirmed(bars: Sequence[Bar], trusted: float | None, max_pct: float) -> tuple[list[Bar], list[Fault]]:
@@ -115,10 +152,15 @@ def _trimmed(bar: Bar, trusted: float | None, max_pct: float, faults: list[Fault
     if believed(bar.open) and believed(bar.high) and believed(bar.low):
         return bar
     faults.append(Fault.BAD_PRINT)
-    opened = bar.open if believed(bar.open) else bar.close
-    high = bar.high if believed(bar.high) else max(opened, bar.close)
-    low = bar.low if believed(bar.low) else min(opened, bar.close)
+    real = [price for price in (bar.open, bar.high, bar.low, bar.close) if believed(price)]
+    high, low = max(real), min(real)
+    opened = bar.open if believed(bar.open) else _shortest_way(trusted or bar.close, high, low, bar.close)
     return Bar(bar.at, opened, high, low, bar.close, bar.volume, bar.session, bar.width_s)
+
+
+def _shortest_way(trusted: float, high: float, low: float, close: float) -> float:
+    """The open of a minute that moved no more than it must have: any other tells moves that may never have been."""
+    return low if min(max(trusted, low), high) <= close else high
 
 
 def _near(price: float, witness: float | None, max_pct: float) -> bool:

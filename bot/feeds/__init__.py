@@ -43,6 +43,8 @@ class Fetched:
     `quoted_at` is when the last price was made (epoch seconds UTC). `reference` is a second
     witness for the price from the same answer (regular market price or previous close), or None.
     `name` is what the source calls the stock, `splits` are those it lists in the stretch asked for.
+    `clock_at` is the time by the source's own clock (epoch seconds UTC), where it gives one by which
+    its newest price is fresh; else None.
     """
 
     symbol: str
@@ -53,6 +55,7 @@ class Fetched:
     source: str
     name: str | None = None
     splits: tuple[Split, ...] = ()
+    clock_at: int | None = None
 
 
 class Feed(Protocol):

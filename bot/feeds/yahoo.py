@@ -32,6 +32,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _MINUTE_S = 60
+_FRESH_S = 180
 _DAY_S = 86_400
 _EDGE_S = 300  # sessions begin and end at multiples of five minutes
 
@@ -114,7 +115,9 @@ class YahooFeed:
                 return _fetched(stock, days, meta, (), tuple(sessions))
             rows, meta, splits = wire.history(stock.symbol, span, self._limit_s, now, grain.interval)
             bars = tuple(_bars(rows, _decimals(meta), session_at, grain.width_s))
-            return replace(_fetched(stock, rows, meta, splits, bars), quoted_at=_quoted_at(rows, meta, now))
+            fetched = _fetched(stock, rows, meta, splits, bars)
+            clock_at = _believable(wire.clock_at, rows, meta)
+            return replace(fetched, quoted_at=_quoted_at(rows, meta, now), clock_at=clock_at)
 
         return await self._ask(stock, now, ask)
 
@@ -175,8 +178,8 @@ def _fetched(
 
 def _named(stock: Stock, rows: Sequence[Any], meta: Mapping[str, Any]) -> tuple[str, str | None]:
     """Symbol and currency of an answer; one without any row may name none, and then cannot be mistaken."""
-    symbol = meta.get("symbol") or ("" if rows else stock.symbol)
-    return symbol, meta.get("currency") or (None if rows else stock.currency)
+    symbol = _worded(meta, "symbol") or ("" if rows else stock.symbol)
+    return symbol, _worded(meta, "currency") or (None if rows else stock.currency)
 
 
 def _days(rows: "Iterable[DayRow]", decimals: int) -> Iterator[Day]:
@@ -242,8 +245,19 @@ def _quoted_at(rows: "Sequence[Row]", meta: Mapping[str, Any], now: int) -> int:
     priced = [at for at, *_, close, _volume in rows if not math.isnan(close)]
     if priced:
         return priced[-1] if priced[-1] % _MINUTE_S else min(now, priced[-1] + _MINUTE_S)
-    closed_at: Any = meta.get("regularMarketTime")
-    return int(closed_at.timestamp()) if hasattr(closed_at, "timestamp") else 0
+    return _traded_at(meta)
+
+
+def _believable(clock_at: int | None, rows: "Sequence[Row]", meta: Mapping[str, Any]) -> int | None:
+    """Yahoo's clock, where its newest price is fresh by it: only then does it say something of ours."""
+    newest_at = max(_traded_at(meta), *(row[0] for row in rows[-1:]), 0)
+    return clock_at if clock_at is not None and abs(clock_at - newest_at) <= _FRESH_S else None
+
+
+def _traded_at(meta: Mapping[str, Any]) -> int:
+    """When the regular session's last price was made; 0 where nothing is said of it."""
+    at: Any = meta.get("regularMarketTime")
+    return int(at.timestamp()) if hasattr(at, "timestamp") else 0
 
 
 def _decimals(meta: Mapping[str, Any]) -> int:
@@ -253,8 +267,12 @@ def _decimals(meta: Mapping[str, Any]) -> int:
 
 
 def _name(meta: Mapping[str, Any]) -> str | None:
-    name = meta.get("longName") or meta.get("shortName")
-    return name if isinstance(name, str) else None
+    return _worded(meta, "longName") or _worded(meta, "shortName")
+
+
+def _worded(meta: Mapping[str, Any], name: str) -> str | None:
+    value = meta.get(name)
+    return value if isinstance(value, str) else None
 
 
 def _reference(meta: Mapping[str, Any]) -> float | None:

@@ -55,6 +55,7 @@ class Wire:
         self._zones = zones
         self._session = HurriedSession(impersonate="chrome")
         self._tickers: dict[str, Any] = {}
+        self._odd: set[str] = set()
 
     def history(
         self, symbol: str, span: Span | None, seconds: float, now: float, interval: str = "1m"
@@ -100,8 +101,21 @@ class Wire:
         """The fault behind an exception of `history`."""
         kind = _kind(error, self._session.status)
         if kind is None:
-            _log.warning("yahoo's answer for %s has an unknown shape", symbol, exc_info=error)
+            self._note_shape(symbol, error)
         return FeedError(symbol, kind or FaultKind.UNREADABLE, _wait_s(self._session.wish, now))
+
+    @property
+    def clock_at(self) -> int | None:
+        """The time by Yahoo's own clock when it gave the last chart (epoch seconds UTC), None where it did not say."""
+        return _moment(self._session.date)
+
+    def _note_shape(self, symbol: str, error: Exception) -> None:
+        """Said once of each sort: it may come with every poll for hours."""
+        sort = type(error).__name__
+        level = logging.DEBUG if sort in self._odd else logging.WARNING
+        self._odd.add(sort)
+        _log.log(level, "yahoo's answer has an unknown shape symbol=%s error=%s", symbol, sort)
+        _log.debug("where it could not be read", exc_info=error)
 
     def _ticker(self, symbol: str) -> Any:
         if symbol not in self._tickers:
@@ -121,6 +135,7 @@ class HurriedSession(CurlSession[Response]):
     ends_at = side_s = begun_at = 0.0
     status = 0
     wish: str | None = None
+    date: str | None = None
 
     def start(self, seconds: float, now: float) -> None:
         """Give all requests from here on `seconds` together, and no connection that has been idle for minutes.
@@ -132,7 +147,7 @@ class HurriedSession(CurlSession[Response]):
         self.curl_options = {CurlOpt.FRESH_CONNECT: 1} if is_idle else {}  # type: ignore[dict-item]  # knows of strings only
         self.ends_at = monotonic() + seconds
         self.side_s = seconds / 4
-        self.status, self.wish = 0, None
+        self.status, self.wish, self.date = 0, None, None
 
     def request(self, *args: Any, **options: Any) -> Response:
         is_chart = _CHART in options["url"]
@@ -144,6 +159,7 @@ class HurriedSession(CurlSession[Response]):
         response = super().request(*args, **{**options, "timeout": left_s})
         if is_chart:
             self.status, self.wish = response.status_code, response.headers.get("retry-after")
+            self.date = response.headers.get("date")
         return response
 
 
@@ -171,18 +187,25 @@ def _wait_s(wish: str | None, now: int) -> float | None:
     """A Retry-After header, seconds or an HTTP date, as seconds from now, a day at most."""
     if not wish:
         return None
+    at = _moment(wish)
+    seconds = float(wish) if wish.isdecimal() else None if at is None else at - now
+    return None if seconds is None else min(max(seconds, 0.0), _LONGEST_WAIT_S)
+
+
+def _moment(text: str | None) -> int | None:
+    """An HTTP date in epoch seconds UTC."""
     try:
-        seconds = float(wish) if wish.isdecimal() else parsedate_to_datetime(wish).timestamp() - now
+        return int(parsedate_to_datetime(text).timestamp()) if text else None
     except ValueError:
         return None
-    return min(max(seconds, 0.0), _LONGEST_WAIT_S)
 
 
 def _rows(frame: Any) -> list[Row]:
     if frame is None or frame.empty:
         return []
     frame = _priced(frame)
-    return list(zip(frame.index.as_unit("s").asi8.tolist(), *_columns(frame), strict=True))
+    rows = zip(frame.index.as_unit("s").asi8.tolist(), *_columns(frame), strict=True)
+    return [row for row in rows if row[0] > 0]  # a time that is null reads as one before all others
 
 
 def _priced(frame: Any) -> Any:

@@ -19,11 +19,16 @@ LATE_S = 180
 Fired = Sequence[tuple[Alert, Crossing]]
 
 
-def judge(store: Store, paths: Sequence[Path], now: int) -> list[tuple[Alert, Crossing]]:
-    """Take the alerts these paths concern along them, store what became of each, give what is to be told."""
+def judge(
+    store: Store, paths: Sequence[Path], now: int, rested_since: int | None = None
+) -> list[tuple[Alert, Crossing]]:
+    """Take the alerts these paths concern along them, store what became of each, give what is to be told.
+
+    With `rested_since` only the alerts that no bar starting later has changed.
+    """
     by_metric = {(path.symbol, path.metric): path for path in paths}
     fired: list[tuple[Alert, Crossing]] = []
-    for alert in store.alerts.candidates(paths):
+    for alert in store.alerts.candidates(paths, rested_since):
         verdict = evaluate(alert, by_metric[alert.symbol, alert.metric])
         _settle(store, alert, verdict, now)
         fired += [(alert, crossing) for crossing in verdict.crossings]

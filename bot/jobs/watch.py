@@ -1,6 +1,6 @@
 """One poll of one stock: fetch, screen, walk, judge, and commit all of it as one.
 
-Owns the order of these steps and what counts as silence. Sends nothing: it leaves debts in the outbox.
+Owns the order of these steps. Sends nothing: it leaves debts in the outbox.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from bot.core import events
 from bot.core.clock import Place
 from bot.core.course import Course, course
 from bot.core.language import Vocabulary, describe
-from bot.core.market import Bar, Hours, Quote, Session, Stock
+from bot.core.market import Bar, Hours, Quote, Stock
 from bot.core.metrics import paths
 from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
@@ -21,7 +21,9 @@ from bot.jobs.backoff import backoff_s
 from bot.jobs.chosen import adopt, doubt, is_current, present
 from bot.jobs.held import held, hold_back
 from bot.jobs.judge import judge, owe_crossings
+from bot.jobs.late import LATE_S, parted, take_in_late
 from bot.jobs.records import record_of
+from bot.jobs.silence import clock_off_s, note_silence
 from bot.jobs.splits import following
 from bot.store import Store
 from bot.store.faults import Source
@@ -34,7 +36,6 @@ SETTLED_S = 60
 
 _BACKOFF_FIRST_S = 30.0
 _BACKOFF_LONGEST_S = 900.0
-_REGULAR = frozenset({Session.REGULAR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Watch:
         """Whether the source answered; what it said is then taken in, the end of a silence included."""
         last = self._store.history.last_bar(watched.stock.symbol)
         try:
-            fetched = await self._feed.fetch(watched.stock, last.at if last else None, now)
+            fetched = await self._feed.fetch(watched.stock, last.at - LATE_S if last else None, now)
         except FeedError as error:
             self._note_failure(watched, health, error, now)
             return False
@@ -108,7 +109,7 @@ class Watch:
     def _settle_silence(self, watched: Watched, now: int) -> None:
         with self._store.transaction():
             if is_current(self._store, watched.stock.symbol, watched.chosen_at):
-                note_silence(self._store, watched, now)
+                note_silence(self._store, watched, None, now)
         self._tell()
 
     def _note_failure(self, watched: Watched, health: FeedHealth, error: FeedError, now: int) -> None:
@@ -152,7 +153,7 @@ def take_in(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
     with store.transaction():
         if is_current(store, watched.stock.symbol, watched.chosen_at):
             _judge_answer(store, watched, fetched, now)
-            note_silence(store, watched, now)
+            note_silence(store, watched, fetched, now)
 
 
 def _judge_answer(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
@@ -170,7 +171,8 @@ def _judge_answer(store: Store, watched: Watched, fetched: Fetched, now: int) ->
 
 
 def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
-    log.error("answer refused symbol=%s fault=%s", health.symbol, fault.value)
+    if health.fault != fault.value:  # once when it begins
+        log.error("answer refused symbol=%s fault=%s", health.symbol, fault.value)
     store.faults.note(Source.PRICES, fault.value, now)
     store.history.note_feed(
         replace(health, polled_at=now, failures=health.failures + 1, fault=fault.value, retry_at=None)
@@ -181,11 +183,15 @@ def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealt
     symbol, hours = health.symbol, watched.hours
     fetched = following(store, symbol, hours, fetched, now)
     last = store.history.last_bar(symbol)
-    screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
+    passed, bars = parted(fetched.bars, last)
+    screened = screen(bars, last, fetched.reference, now, watched.rules)
     screened, waited = hold_back(store, symbol, hours.zone, screened, last, now)
+    if clock_off_s(fetched, now):
+        screened = replace(screened, faults=(*screened.faults, Fault.CLOCK))
     store.history.note_feed(_looked(health, screened, now))
     for fault in set(screened.faults):
         store.faults.note(Source.PRICES, fault.value, now)
+    take_in_late(store, symbol, hours, passed, now, watched.rules)
     if screened.bars:
         _record(store, watched, fetched, screened.bars, last, waited or _gap(watched, health, now), now)
 
@@ -193,7 +199,9 @@ def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealt
 def _looked(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
     """An answer of which nothing could be believed is a failure, like none at all."""
     if screened.faults and screened.faults[-1].value != health.fault:
-        log.warning("bars refused symbol=%s faults=%s", health.symbol, ", ".join(sorted(set(screened.faults))))
+        log.warning(
+            "answer not all believed symbol=%s faults=%s", health.symbol, ", ".join(sorted(set(screened.faults)))
+        )
     fault = screened.faults[-1].value if screened.faults else None
     looked = replace(health, polled_at=now, fault=fault, retry_at=None)
     if screened.faults and not screened.bars:
@@ -238,7 +246,18 @@ def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
         return bars
     if first.at != last.at:
         return (last, *bars)
+    if _is_older(first, last):
+        return (last, *bars[1:])
     return (replace(first, high=max(first.high, last.high), low=min(first.low, last.low)), *bars[1:])
+
+
+def _is_older(bar: Bar, seen: Bar) -> bool:
+    """Whether this form of a minute is one from before it was seen: it shows less of it.
+
+    Walked as news, the closes of two servers that differ would be moves there and back.
+    """
+    narrower = seen.low <= bar.low and bar.high <= seen.high and (bar.low, bar.high) != (seen.low, seen.high)
+    return narrower or bar.volume < seen.volume
 
 
 def expire(store: Store, watched: Watched, now: int) -> None:
@@ -265,40 +284,3 @@ def _gap(watched: Watched, health: FeedHealth, now: int) -> events.Gap | None:
     if health.good_at is not None and now - health.good_at > watched.gap_s:
         return events.Gap(health.good_at, feed_silent=True)
     return None
-
-
-def note_silence(store: Store, watched: Watched, now: int) -> None:
-    """Owe one warning when prices stay away in a regular session, one all-clear when they are back.
-
-    Judged by the time of the last price, never by whether the source answered: a frozen source
-    answers too. Thin minutes before and after the session are no silence.
-    """
-    if not watched.is_confirmed:
-        return
-    symbol = watched.stock.symbol
-    health, quote = store.history.feed(symbol), store.history.last_quote(symbol)
-    seen, waits = quote.at if quote is not None else None, held(store, symbol)
-    fresh_at = seen if waits is None else max(seen or 0, waits.until)
-    if health.silent_since is not None:
-        if fresh_at is None or fresh_at <= health.silent_since or now - fresh_at > watched.stale_after_s:
-            return
-        event: events.Event = events.Restored(symbol, health.silent_since, fresh_at)
-        store.history.note_feed(replace(health, silent_since=None))
-    else:
-        silent_since = _silent_since(watched, fresh_at, now)
-        if silent_since is None:
-            return
-        event = events.Silent(symbol, silent_since, now)
-        store.history.note_feed(replace(health, silent_since=silent_since))
-    store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
-
-
-def _silent_since(watched: Watched, fresh_at: int | None, now: int) -> int | None:
-    """The last price, where it is older than allowed and the session has been open as long."""
-    window = watched.hours.watched_window(now, _REGULAR)
-    if window is None or Session.REGULAR not in watched.rules.sessions:
-        return None
-    since = max(window[0], fresh_at or window[0])
-    if now - since <= watched.stale_after_s:
-        return None
-    return fresh_at if fresh_at is not None else since

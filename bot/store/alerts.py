@@ -20,7 +20,7 @@ _COLUMNS = (
 )
 
 # Each half is one index range per path: the cost is that of the alerts found, not of those stored.
-_CANDIDATES = f"""
+_FOUND = f"""
     with path as materialized (
         select value ->> 0 as symbol, value ->> 1 as metric, value ->> 2 as low, value ->> 3 as high
         from json_each(?)
@@ -33,8 +33,10 @@ _CANDIDATES = f"""
         select alerts.id from path cross join alerts on alerts.symbol = path.symbol
             and alerts.metric = path.metric and alerts.next_below >= path.low
             where ended_at is null
-    ) order by id
+    )
 """
+_CANDIDATES = f"{_FOUND} order by id"
+_RESTED = f"{_FOUND} and coalesce(moved_at, 0) <= ? order by id"
 
 
 # A poll may read hundreds of rows, and calling an enumeration is a third of what a row costs.
@@ -81,10 +83,18 @@ class Alerts:
         )  # fmt: skip
         self._write_state(alert, alert.state, reason)
 
-    def candidates(self, paths: Sequence[Path]) -> tuple[Alert, ...]:
-        """The alerts whose state these paths can change: one join over both ends of their rest."""
+    def candidates(self, paths: Sequence[Path], rested_since: int | None = None) -> tuple[Alert, ...]:
+        """The alerts whose state these paths can change: one join over both ends of their rest.
+
+        With `rested_since` only those that no bar starting later (epoch seconds UTC) has changed.
+        """
         ranges = json.dumps([(path.symbol, path.metric, *path.range) for path in paths])
-        return tuple(_alert(row) for row in self._db.execute(_CANDIDATES, [ranges]))
+        found = (
+            self._db.execute(_CANDIDATES, [ranges])
+            if rested_since is None
+            else (self._db.execute(_RESTED, [ranges, rested_since]))
+        )
+        return tuple(_alert(row) for row in found)
 
     def of_chat(self, chat_id: int) -> tuple[Alert, ...]:
         """The chat's living alerts, by number."""
@@ -136,7 +146,7 @@ class Alerts:
     def note(self, alert: Alert, verdict: Verdict) -> None:
         """Store the state and reason a look ended with; where nothing changed, nothing is written."""
         if verdict.state != alert.state or verdict.reason is Reason.FIRED:
-            self._write_state(alert, verdict.state, verdict.reason.value)
+            self._write_state(alert, verdict.state, verdict.reason.value, verdict.moved_at)
 
     def unfollow(self, symbol: str, level: str) -> None:
         """The level is gone: its alerts keep the threshold as a number of their own."""
@@ -193,16 +203,18 @@ class Alerts:
         rows = self._db.execute(f"select {_COLUMNS} from alerts where {where}", arguments)
         return tuple(_alert(row) for row in rows)
 
-    def _write_state(self, alert: Alert, state: State, reason: str | None) -> None:
+    def _write_state(self, alert: Alert, state: State, reason: str | None, moved_at: int | None = None) -> None:
+        """`moved_at` is the start of the bar that changed it; None where it was no bar: then all so far are older."""
         starts_afresh = of_key(alert.metric)[0].starts_afresh
         below, above = (rest_until_fresh if starts_afresh else rest_interval)(alert, state)
         upper = state.upper or State()
         self._db.conn.execute(
             "update alerts set side = ?, armed = ?, since = ?, upper_side = ?, upper_armed = ?, upper_since = ?,"
-            " holds = ?, reason = ?, next_below = ?, next_above = ? where id = ?",
+            " holds = ?, reason = ?, next_below = ?, next_above = ?,"
+            " moved_at = coalesce(?, (select max(at) from bars where bars.symbol = alerts.symbol)) where id = ?",
             [
                 state.side, state.armed, state.since, upper.side, upper.armed, upper.since,
-                _holds(state.hold, upper.hold), reason, below, above, alert.id,
+                _holds(state.hold, upper.hold), reason, below, above, moved_at, alert.id,
             ],
         )  # fmt: skip
 

@@ -56,6 +56,15 @@ class History:
         rows = self._db.execute(f"{_BARS} where symbol = ? and at >= ? and at < ? order by at", [symbol, since, until])
         return tuple(_bar(row) for row in rows)
 
+    def bars_around(self, symbol: str, since: int, until: int) -> tuple[Bar, ...]:
+        """The bars that start in [since, until) and the one before them, in order of time."""
+        rows = self._db.execute(
+            f"{_BARS} where symbol = :symbol and at < :until and at >= coalesce("
+            " (select max(at) from bars where symbol = :symbol and at < :since), :since) order by at",
+            {"symbol": symbol, "since": since, "until": until},
+        )
+        return tuple(_bar(row) for row in rows)
+
     def closes(self, symbol: str, since: int, until: int) -> tuple[tuple[int, float], ...]:
         """(end, close) of the bars that start before `until`, from the last one on that had ended by `since`."""
         rows = self._db.execute(

@@ -203,3 +203,12 @@ def m011_faults(db: Database) -> None:
         ) strict, without rowid;
         create index outbox_waits on outbox (chat_id, not_before) where status = 'pending';
     """)
+
+
+@migrations()
+def m012_late_minutes(db: Database) -> None:
+    # moved_at: the newest bar there was when the alert's state changed last
+    db.executescript("""
+        alter table alerts add column moved_at integer;
+        update alerts set moved_at = (select max(at) from bars where bars.symbol = alerts.symbol);
+    """)

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Literal
@@ -38,6 +39,7 @@ class FakeYahoo:
         self._listings: dict[str, Listing] = {}
         self._faults: dict[str, Fault] = {}
         self._fault_headers: dict[str, str] = {}
+        self._change: Callable[[str], str] = str
         self._moved_on = threading.Event()
 
     def __enter__(self) -> "FakeYahoo":
@@ -137,11 +139,22 @@ class FakeYahoo:
             self._fault_headers = {"Retry-After": retry_after} if retry_after else {}
             self._moved_on.clear()
 
+    def spoil(self, change: Callable[[str], str]) -> None:
+        """Change the text of every answer with prices until `recover`."""
+        with self._lock:
+            self._change = change
+
     def recover(self) -> None:
         """Answer as it should be; requests left hanging are cut."""
         with self._lock:
             self._faults.clear()
+            self._change = str
             self._moved_on.set()
+
+    @property
+    def shakes_hands(self) -> bool:
+        """Whether connections can be made at all."""
+        return "tls" not in self._faults.values()
 
     def _listing(self, symbol: str) -> Listing:
         return self._listings.setdefault(symbol, Listing())
@@ -156,7 +169,7 @@ class FakeYahoo:
             headers = self._fault_headers
         if fault == "hang":
             self._moved_on.wait()
-        if fault in ("hang", "drop"):
+        if fault in ("hang", "drop", "tls"):
             return None
         if fault == "consent" and is_chart:
             return Reply(302, headers={"Location": "https://consent.yahoo.com/v2/collectConsent?sessionId=1"})
@@ -164,7 +177,8 @@ class FakeYahoo:
             return refusal(fault, headers)
         if is_chart:
             with self._lock:
-                return chart(request, self._listings, fault, self.clock())
+                reply = chart(request, self._listings, fault, self.clock())
+                return replace(reply, body=self._change(reply.body))
         return side(request)
 
 
@@ -195,6 +209,10 @@ class _Exchange(BaseHTTPRequestHandler):
             return
         self.server.yahoo.connections.append(self.host)
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        if not self.server.yahoo.shakes_hands:
+            self.wfile.write(b"no handshake")
+            self.close_connection = True
+            return
         self.request = self.connection = self.server.yahoo.tls.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb")
         self.wfile = self.connection.makefile("wb", 0)
@@ -214,6 +232,10 @@ class _Exchange(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """What the header Date says: the fake's clock."""
+        return super().date_time_string(self.server.yahoo.clock() if timestamp is None else timestamp)
 
     do_POST = do_GET  # noqa: N815 - the name http.server asks for
 

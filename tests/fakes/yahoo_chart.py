@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 Row = tuple[int, float | None, float | None, float | None, float | None, int | None]
 """at (epoch seconds UTC, off the minute for a live row), open, high, low, close, volume."""
 
-Fault = int | Literal["hang", "drop", "consent", "html", "down", "empty", "no trades", "null rows", "no meta"]
-"""A status, or: no answer; the connection cut; the consent form; some other page; the "be right
+Fault = int | Literal["hang", "drop", "tls", "consent", "html", "down", "empty", "no trades", "null rows", "no meta"]
+"""A status, or: no answer; the connection cut; no handshake; the consent form; some other page; the "be right
 back" page; a chart without rows; "data doesn't exist"; rows of nulls; a chart without time zone."""
 
 _NEW_YORK = ZoneInfo("America/New_York")

@@ -14,7 +14,7 @@ from bot.core.splits import SplitApplied, SplitSuspected
 from bot.core.wording import splits
 from bot.core.wording.daily import closed
 from bot.core.wording.fired import crossed
-from bot.core.wording.phrases import distance, round_number
+from bot.core.wording.phrases import clock_words, distance, round_number
 from bot.core.wording.view import View
 
 REPEATED = "↻ repeated, the first delivery was not confirmed"
@@ -58,6 +58,11 @@ def _expired(event: events.Expired, view: View) -> str:
 
 
 def _silent(event: events.Silent, view: View) -> str:
+    if event.clock_s:
+        return (
+            f"⚠️ This machine's clock is {clock_words(event.clock_s)} that of {escape(event.symbol)}'s prices: "
+            "set it right. Until then alerts come late or look late; what is crossed will be told with its time."
+        )
     since, lasted = view.place.recent(event.last_at, view.now), lasting(event.noticed_at - event.last_at)
     return (
         f"⚠️ No fresh {escape(event.symbol)} price since {since} ({lasted}) although the exchange is open. "

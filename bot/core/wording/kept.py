@@ -9,6 +9,7 @@ from bot.core.clock import lasting
 from bot.core.message import Button, Message, fitted
 from bot.core.wording import render
 from bot.core.wording.fired import MOST_NOTES, away_rows, causes, endings, notes, standing
+from bot.core.wording.phrases import clock_words
 from bot.core.wording.view import View
 
 _MOST_STOCKS = 8
@@ -85,6 +86,9 @@ def _lines(event: events.Event, view: View, with_day: bool, several: bool) -> li
 def _silent(event: events.Silent, view: View, with_day: bool) -> str:
     """Not as at the time: whether the exchange is open has to be said by what came after."""
     day = f"{view.place.day(event.noticed_at, view.now)} " if with_day else ""
+    if event.clock_s:
+        wrong = f"this machine's clock is {clock_words(event.clock_s)} that of {escape(event.symbol)}'s prices"
+        return f"{day}{view.place.hour(event.noticed_at)} ⚠️ {wrong}"
     lasted = lasting(event.noticed_at - event.last_at)
     return f"{day}{view.place.hour(event.noticed_at)} ⚠️ no fresh {escape(event.symbol)} price for {lasted}"
 

@@ -37,6 +37,11 @@ def aged(source: str, seconds: int) -> str:
     return f"{escape(source)}, {lasting(seconds)} old"
 
 
+def clock_words(off_s: int) -> str:
+    """How our clock stands to another: "10 min ahead of"."""
+    return f"{lasting(abs(off_s))} {'ahead of' if off_s > 0 else 'behind'}"
+
+
 def rearming(rearm_pct: float, key: str) -> str:
     """When an alert on a metric tells again; the band of what is in percent itself is in points."""
     metric = of_key(key)[0]
