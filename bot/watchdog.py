@@ -16,8 +16,8 @@ from functools import partial
 log = logging.getLogger(__name__)
 
 LIMITS_S: Mapping[str, float] = {
-    "prices": 180,  # five requests of 20 s each for a week's catch-up, behind one for days
-    "days": 240,  # two of 10 s, behind a catch-up
+    "prices": 240,  # eight requests of 20 s each for the longest catch-up, behind one for days
+    "days": 300,  # two of 10 s, behind a catch-up
     "connection": 90,  # to connect, to write and to read may take 10 s each, and a name its look-up
     "commands": 120,  # Telegram keeps a look for updates open for 25 s of these
     "delivery": 120,
