@@ -233,6 +233,7 @@ def ear(kennel: Kennel, store: Store, chat: StuckChat) -> Listen:
     return Listen(
         store, LimitedChat(chat, kennel.dog.within), lambda incoming, at: Message("all well"), lambda: NOW, "offset",
         sleep=sleep,  # type: ignore[arg-type]
+        monotonic=kennel.ticks,
     )  # fmt: skip
 
 
