@@ -84,11 +84,16 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
 
 
 def build(
-    settings: Settings, store: Store, clock: Callable[[], float] = time.time, make_feed: FeedMaker | None = None
+    settings: Settings,
+    store: Store,
+    clock: Callable[[], float] = time.time,
+    make_feed: FeedMaker | None = None,
+    make_deliver: Callable[..., Deliver] = Deliver,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
 
-    `clock` gives epoch seconds; prices come from Yahoo unless another feed is made.
+    `clock` gives epoch seconds; prices come from Yahoo unless another feed is made, and what is owed
+    is paid as `Deliver` does unless something with its arguments pays otherwise.
     """
     now = int(clock())
     watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
@@ -97,7 +102,7 @@ def build(
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
     terminal = settings.telegram.token is None
-    deliver = Deliver(
+    deliver = make_deliver(
         store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, time.monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
