@@ -5,7 +5,7 @@ import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -15,7 +15,7 @@ import trustme
 
 from tests.crash import script
 from tests.crash.heard import read
-from tests.crash.life import MOMENTS, Clock, Order
+from tests.crash.life import MOMENTS, ONLY_AT_THE_START, ONLY_OURS, ONLY_WHEN_TYPED_TO, Clock, Order
 from tests.crash.oracle import Due, Wish, dues
 from tests.crash.script import CHATS, LADDER, REARM_PCT, SYMBOL, Typed
 from tests.fakes.nursery import Child, Nursery
@@ -28,8 +28,7 @@ ALL_MOMENTS = (*MOMENTS, ARRIVED, ACCEPTED, ANSWERED)
 IMPORTS = ("tests.crash.life", "bot.chats.telegram_chat")
 
 _RANDOM_WITHIN_S = 0.25
-_NAMED_WITHIN_S = 0.5
-_LAST_WITHIN_S = 30.0
+_ENDS_WITHIN_S = 30.0
 _PAUSES_S = (0, 0, 0, 60, 120, 300, 900, 1500)
 
 _CONFIGURATION = f"""
@@ -54,10 +53,14 @@ class Deadly(FakeTelegram):
         self._moment, self._left = "", 0
         self._strike: Callable[[], None] = lambda: None
 
-    def aim(self, moment: str, nth: int, strike: Callable[[], None]) -> None:
+    @contextmanager
+    def aimed(self, moment: str, nth: int, strike: Callable[[], None]) -> Iterator[None]:
         """Strike when a send has come so far for the nth time."""
         with self.changed:
             self._moment, self._left, self._strike = moment, nth, strike
+        yield
+        with self.changed:
+            self._moment = ""
 
     def perform(self, method: str, params: dict[str, str], files: Files) -> object:
         if self._struck(ARRIVED, method):
@@ -121,7 +124,7 @@ class Run:
             self._live(moment)
         self._read_all()
         self._ended_at = int(self._clock())
-        assert self._born(ends_at=self._ended_at).wait(_LAST_WITHIN_S) == 0, self.said()
+        assert self._born(ends_at=self._ended_at).wait(_ENDS_WITHIN_S) == 0, self.said()
         return self._tally()
 
     def said(self) -> str:
@@ -139,22 +142,24 @@ class Run:
         )
 
     def _live(self, moment: str) -> None:
-        """One life and its end, at that moment or, where that does not come, at some other; then a pause."""
-        if script.is_calm(int(self._clock())):
+        """One life and its end, at that moment or, where it cannot come, at some other; then a pause."""
+        if is_typed_to := script.is_calm(int(self._clock())):
             self._type(script.distant(len(self._typed)))
-        nth = self._random.randint(1, 4)
+        if (moment in ONLY_WHEN_TYPED_TO and not is_typed_to) or (moment in ONLY_OURS and self._way != "ours"):
+            moment = AT_RANDOM
+        nth = 1 if moment in ONLY_AT_THE_START + ONLY_WHEN_TYPED_TO else self._random.randint(1, 4)
         child = self._born(moment, nth)
-        self._telegram.aim(moment, nth, child.kill)
-        is_named = moment != AT_RANDOM
-        try:
-            code = child.wait(_NAMED_WITHIN_S if is_named else self._random.uniform(0, _RANDOM_WITHIN_S))
-        except TimeoutExpired:
-            child.kill()
-            code, moment = child.wait(_LAST_WITHIN_S), AT_RANDOM
-        self._telegram.aim("", 0, child.kill)
-        assert code == -signal.SIGKILL, self.said()
+        with self._telegram.aimed(moment, nth, child.kill):
+            self._await_the_end(child, moment)
         self._kills[moment] += 1
         self._pause()
+
+    def _await_the_end(self, child: Child, moment: str) -> None:
+        if moment == AT_RANDOM:
+            with suppress(TimeoutExpired):
+                child.wait(self._random.uniform(0, _RANDOM_WITHIN_S))
+            child.kill()
+        assert child.wait(_ENDS_WITHIN_S) == -signal.SIGKILL, self.said()
 
     def _pause(self) -> None:
         """Time goes on while the daemon is down, unless it has not looked since the last time it did."""
@@ -169,9 +174,9 @@ class Run:
     def _read_all(self) -> None:
         """A life that lasts until everything typed has been read."""
         child = self._born()
-        self._telegram.wait_until(lambda: not self._telegram.has_unread(), _LAST_WITHIN_S)
+        self._telegram.wait_until(lambda: not self._telegram.has_unread(), _ENDS_WITHIN_S)
         child.kill()
-        child.wait(_LAST_WITHIN_S)
+        child.wait(_ENDS_WITHIN_S)
 
     def _tally(self) -> Tally:
         tally = Tally(self._kills, commands=len(self._typed))

@@ -42,6 +42,10 @@ MOMENTS = {
 }
 """Where a life may end by its own hand: how the statement begins, and whether it has been executed."""
 
+ONLY_AT_THE_START = tuple(moment for moment in MOMENTS if moment.startswith("doubtful"))
+ONLY_WHEN_TYPED_TO = tuple(moment for moment in MOMENTS if moment.startswith("a command"))
+ONLY_OURS = tuple(moment for moment in MOMENTS if moment.startswith("an attempt"))
+
 _BETWEEN_POLLS_S = 0.002
 _CYCLES_AHEAD = 3
 

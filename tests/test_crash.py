@@ -1,0 +1,66 @@
+"""A daemon killed in the middle, again and again: nothing is lost, nothing made up, every repeat says so.
+
+The long run, a thousand lives, is `python -m tests.crash`.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.market import Bar
+from tests.crash.kills import ACCEPTED, ALL_MOMENTS, ARRIVED, AT_RANDOM, IMPORTS, Deadly, Run, Tally
+from tests.crash.oracle import Wish, dues
+from tests.fakes.nursery import Nursery
+
+Lives = Callable[..., Tally]
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with Nursery(*IMPORTS) as nursery:
+        yield nursery
+
+
+@pytest.fixture
+def lives(nursery: Nursery, tmp_path: Path) -> Iterator[Lives]:
+    with Deadly() as telegram:
+        yield lambda way, *moments: Run(way, 1, nursery, telegram, tmp_path).lives(moments)
+
+
+def test_whenever_it_is_killed_nothing_is_lost_or_made_up_and_every_repeat_is_marked(lives: Lives) -> None:
+    tally = lives("ours", *ALL_MOMENTS, AT_RANDOM, AT_RANDOM)
+    assert (tally.lost, tally.unmarked, tally.false, tally.amiss) == ([], [], [], [])
+    assert len(tally.repeated) <= tally.in_flight
+    assert (tally.kills.total(), len(tally.repeated) > 0, tally.due > 50) == (len(ALL_MOMENTS) + 2, True, True)
+
+
+def test_marking_before_sending_is_seen_to_lose(lives: Lives) -> None:
+    tally = lives("mark, then send", *3 * [ARRIVED])
+    assert (len(tally.lost) > 0, tally.unmarked, tally.false) == (True, [], [])
+
+
+def test_marking_after_sending_alone_is_seen_to_repeat_without_a_mark(lives: Lives) -> None:
+    tally = lives("send, then mark", *3 * [ACCEPTED])
+    assert (tally.lost, len(tally.unmarked) > 0, tally.false) == ([], True, [])
+
+
+@pytest.mark.parametrize(
+    ("way", "once", "bars", "told"),
+    [
+        ("crosses", False, [(99, 100, 99, 99.9)], [(True, 60)]),  # exactly on the line, and noise below it
+        ("crosses", False, [(99, 102, 99, 99.9)], [(True, 60), (False, 60)]),  # a spike a full band away
+        ("crosses", False, [(101, 101, 101, 101), (98, 98, 98, 98)], [(True, 60), (False, 120)]),  # two gaps
+        ("above", False, [(101, 102, 98, 101)], [(True, 60), (True, 60)]),  # the nearer extreme comes first
+        ("below", False, [(101, 102, 98, 101)], [(False, 60)]),
+        ("above", True, [(101, 102, 98, 101)], [(True, 60)]),
+        ("crosses", False, [(100, 100.9, 99.1, 100)], [(True, 60)]),  # within the band nothing more
+        ("above", False, [(100, 100, 99.5, 99.5), (99, 99, 99, 99), (100, 100, 100, 100)], [(True, 60), (True, 180)]),
+    ],
+)
+def test_the_oracle_goes_by_the_written_rules(
+    way: str, once: bool, bars: list[tuple[float, float, float, float]], told: list[tuple[bool, int]]
+) -> None:
+    minutes = [Bar(60 * place, *prices, 1) for place, prices in enumerate([(99.5, 99.5, 99.5, 99.5), *bars])]
+    due = dues(Wish(1, way, 100, once, made_at=0), minutes, rearm_pct=1)
+    assert [(one.up, one.at) for one in due] == told
