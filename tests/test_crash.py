@@ -3,14 +3,19 @@
 The long run, a thousand lives, is `python -m tests.crash`.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.core.market import Bar
+from bot.store import Store
+from tests.crash import power
 from tests.crash.kills import ACCEPTED, ALL_MOMENTS, ARRIVED, AT_RANDOM, IMPORTS, Deadly, Run, Tally
 from tests.crash.oracle import Wish, dues
+from tests.crash.script import LADDER
 from tests.fakes.nursery import Nursery
 
 Lives = Callable[..., Tally]
@@ -43,6 +48,31 @@ def test_marking_before_sending_is_seen_to_lose(lives: Lives) -> None:
 def test_marking_after_sending_alone_is_seen_to_repeat_without_a_mark(lives: Lives) -> None:
     tally = lives("send, then mark", *3 * [ACCEPTED])
     assert (tally.lost, len(tally.unmarked) > 0, tally.false) == ([], True, [])
+
+
+def test_a_backup_killed_half_way_leaves_nothing_by_its_name_and_is_made_anew(
+    nursery: Nursery, store: Store, tmp_path: Path
+) -> None:
+    store.db.execute("create table ballast as select zeroblob(30000000) as blob")
+    target = tmp_path / "copy.db"
+    environment = {"TARGETWATCH_STORAGE__PATH": str(tmp_path / "t.db")}
+    child = nursery.bear("bot.cli:main", ["backup", str(target)], tmp_path, environment, tmp_path / "log")
+    while child.poll() is None and not list(tmp_path.glob("copy.db*-journal")):
+        pass
+    child.kill()
+    assert target.exists() == (child.wait(10) == 0)  # it may have been the quicker one
+    target.unlink(missing_ok=True)
+    store.back_up(target)
+    with closing(sqlite3.connect(target)) as copy:
+        assert copy.execute("select length(blob) from ballast").fetchone() == (30_000_000,)
+
+
+@pytest.mark.skipif(not power.can_be_seen(), reason="strace is not here or may not trace")
+def test_no_message_goes_out_before_its_debt_is_synced_to_the_disk(tmp_path: Path) -> None:
+    sent = power.sends(tmp_path)
+    assert sum(len(one.unsafe) for one in sent) == 0
+    telling = sent[len(LADDER) :]  # behind the answers to what was typed
+    assert (len(telling) > 5, all(r"\"told\"" in one.safe for one in telling)) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ Never decides anything: what is a crossing, what may be sent and to whom is said
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -120,18 +120,22 @@ class Store:
         return None if answer == "ok" else str(answer)
 
     def back_up(self, target: Path) -> None:
-        """A consistent copy while others write; readable by its owner only. Raises StoreError."""
+        """A consistent copy while others write; readable by its owner only. Raises StoreError.
+
+        It has its name only once it is whole and on the disk: half a copy might pass for a whole one.
+        """
+        part = target.with_name(f"{target.name}.part")
         try:
-            target.touch(mode=0o600, exist_ok=False)
-        except FileExistsError:
-            raise StoreError(f"{target} exists already; please name a new file.") from None
-        except OSError as error:
-            raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
-        try:
-            with closing(sqlite3.connect(target)) as copy:
+            if target.exists():
+                raise StoreError(f"{target} exists already; please name a new file.")
+            part.unlink(missing_ok=True)  # of one that was cut off
+            part.touch(mode=0o600, exist_ok=False)
+            with closing(sqlite3.connect(part)) as copy:
                 self.db.conn.backup(copy)
-        except sqlite3.Error as error:
-            target.unlink(missing_ok=True)  # half a copy might pass for a whole one
+            part.rename(target)
+        except (OSError, sqlite3.Error) as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
 
     def close(self) -> None:

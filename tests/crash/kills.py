@@ -45,6 +45,19 @@ exchange = "always"
 """
 
 
+def furnished(folder: Path, telegram: FakeTelegram) -> dict[str, str]:
+    """Lay out what a life needs to be found in its folder; the environment that leads it there."""
+    (folder / "c.toml").write_text(_CONFIGURATION, encoding="utf-8")
+    trustme.CA().cert_pem.write_to_path(str(folder / "ca.pem"))
+    return {
+        "PATH": os.environ["PATH"],
+        "SSL_CERT_FILE": str(folder / "ca.pem"),  # one is read sooner than all of the world's
+        "TARGETWATCH_CONFIG": str(folder / "c.toml"),
+        "TARGETWATCH_TELEGRAM__BASE_URL": telegram.base_url,
+        "TELEGRAM_TOKEN": telegram.token,
+    }
+
+
 class Deadly(FakeTelegram):
     """A Telegram that strikes at a moment of a send."""
 
@@ -111,8 +124,7 @@ class Run:
         self._kills: Counter[str] = Counter()
         self._moved_at = 0.0
         self._ended_at = 0
-        (folder / "c.toml").write_text(_CONFIGURATION, encoding="utf-8")
-        trustme.CA().cert_pem.write_to_path(str(folder / "ca.pem"))
+        self._environment = furnished(folder, telegram)
         self._clock = Clock(folder / "clock")
 
     def lives(self, moments: Iterable[str]) -> Tally:
@@ -132,13 +144,8 @@ class Run:
 
     def _born(self, moment: str | None = None, nth: int = 1, ends_at: int | None = None) -> Child:
         order = Order(self._seed, self._way, str(self._folder / "clock"), len(self._typed), moment, nth, ends_at)
-        environment = {
-            "TELEGRAM_TOKEN": self._telegram.token, "TARGETWATCH_CONFIG": str(self._folder / "c.toml"),
-            "TARGETWATCH_TELEGRAM__BASE_URL": self._telegram.base_url, "PATH": os.environ["PATH"],
-            "SSL_CERT_FILE": str(self._folder / "ca.pem"),  # one is read sooner than all of the world's
-        }  # fmt: skip
         return self._nursery.bear(
-            "tests.crash.life:live", [order.text], self._folder, environment, self._folder / "log"
+            "tests.crash.life:live", [order.text], self._folder, self._environment, self._folder / "log"
         )
 
     def _live(self, moment: str) -> None:

@@ -132,12 +132,10 @@ async def _lived(order: Order, house: app.House, clock: Clock) -> None:
     delivering = asyncio.create_task(house.deliver.run())
     listening = asyncio.create_task(_listen(house))
     watch = Watch(house.store, house.feed, clock, tell=house.deliver.wake)
-    has_looked = False
-    while order.ends_at is None or not has_looked or house.store.outbox.depth().pending:
+    while order.ends_at is None or clock() <= order.ends_at or house.store.outbox.depth().pending:
         if house.store.db["alerts"].count >= order.wishes:
             await watch.poll(house.rota.watched[0])
             clock.forward(60)
-            has_looked = True
         await asyncio.sleep(_BETWEEN_POLLS_S)
     delivering.cancel()
     listening.cancel()
@@ -147,3 +145,7 @@ async def _lived(order: Order, house: app.House, clock: Clock) -> None:
 async def _listen(house: app.House) -> None:
     await house.chat.connect()
     await house.listen.run()
+
+
+if __name__ == "__main__":
+    live()
