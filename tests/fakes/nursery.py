@@ -22,33 +22,33 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 ROOT = Path(__file__).parents[2]
-_LOOK_S = 0.001
+_LOOK_S = 0.002
 
 
 class Child:
     """One process; the methods are those of `subprocess.Popen`."""
 
     def __init__(self, nursery: "Nursery", pid: int) -> None:
+        self.pid = pid
         self._nursery = nursery
-        self._pid = pid
 
     def send_signal(self, number: int) -> None:
         """To a process that has ended it does nothing."""
-        self._nursery.ask(signal=number, pid=self._pid)
+        self._nursery.ask(signal=number, pid=self.pid)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
     def poll(self) -> int | None:
         """The exit code, below 0 the signal that ended it; None while it runs."""
-        return self._nursery.ask(pid=self._pid)
+        return self._nursery.ask(pid=self.pid)
 
     def wait(self, timeout: float) -> int:
         """The exit code once it has ended; raises subprocess.TimeoutExpired."""
         ends = time.monotonic() + timeout
         while (code := self.poll()) is None:
             if time.monotonic() > ends:
-                raise subprocess.TimeoutExpired(str(self._pid), timeout)
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
             time.sleep(_LOOK_S)
         return code
 
@@ -69,15 +69,28 @@ class Nursery:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._process.communicate(timeout=10)
 
     def bear(
-        self, target: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
+        self,
+        target: str,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        errors: Path | None = None,
     ) -> Child:
-        """Call `module:function` in a process of its own, which prints to the end of `log` and reads nothing."""
+        """Call `module:function` in a process of its own, which reads nothing and prints to the end of `log`.
+
+        What it prints to standard error goes there too, unless `errors` is another file.
+        """
         pid = self.ask(
-            target=target, arguments=list(arguments), folder=str(folder), environment=dict(environment), log=str(log)
-        )
+            target=target, arguments=list(arguments), folder=str(folder), environment=dict(environment),
+            log=str(log), errors=str(errors or log),
+        )  # fmt: skip
         assert pid is not None
         return Child(self, pid)
 
@@ -136,18 +149,21 @@ def _begun(request: Mapping[str, Any]) -> Callable[[], object]:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
-        os.dup2(source, target)
-    os.close(log)
-    os.close(nothing)
+    _lead(0, os.devnull, os.O_RDONLY)
+    _lead(1, request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    _lead(2, request["errors"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     sys.argv = [request["target"], *request["arguments"]]
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  (the old one may have read ahead)
     module, _, function = request["target"].partition(":")
     called = getattr(import_module(module), function)
     assert callable(called)
     return called  # type: ignore[no-any-return]
+
+
+def _lead(stream: int, path: str, flags: int) -> None:
+    file = os.open(path, flags, 0o600)
+    os.dup2(file, stream)
+    os.close(file)
 
 
 def _main() -> None:
