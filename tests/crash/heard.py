@@ -38,7 +38,8 @@ class Heard:
     def among(self, due: Collection[Due]) -> set[Due]:
         """Those of the crossings that this message tells."""
         if self.times is None:
-            return {one for line in set(self.lines) for one in self._last(due, *line)}
+            found = {one for line in set(self.lines) for one in self._last(due, *line)}
+            return found if any(one.at == self.until for one in found) else set()
         told = zip(self.lines, self.times, strict=True)
         return {Due(self.chat_id, line, up, at) for (line, up), at in told} & set(due)
 

@@ -7,7 +7,7 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,24 +23,32 @@ from bot.store.lock import Lock
 from tests.crash import script
 from tests.crash.controls import WAYS
 
+_BEGIN, _COMMIT = "begin immediate", "commit"
+_DEBT, _CROSSING, _QUOTE = "insert into outbox", "insert into crossings", "insert or replace into quotes"
+_COMMAND, _ATTEMPT, _PAID = "insert into alerts", "update outbox set attempts", "update outbox set status = 'sent'"
+_RECOVERY = "update outbox set in_flight = 0, doubtful = 1"
+
 MOMENTS = {
-    "a transaction begins": ("begin immediate", False),
-    "the bars are in, nothing else is": ("insert or replace into quotes", False),
-    "a crossing is about to be stored": ("insert into crossings", False),
-    "a crossing is stored": ("insert into crossings", True),
-    "a debt is about to be stored": ("insert into outbox", False),
-    "a debt is stored, not committed": ("insert into outbox", True),
-    "a commit is about to begin": ("commit", False),
-    "a commit is done": ("commit", True),
-    "an attempt is about to be noted": ("update outbox set attempts", False),
-    "an attempt is noted": ("update outbox set attempts", True),
-    "a debt is about to be marked as paid": ("update outbox set status = 'sent'", False),
-    "a debt is marked as paid, not committed": ("update outbox set status = 'sent'", True),
-    "doubtful sends are about to be found": ("update outbox set in_flight = 0, doubtful = 1", False),
-    "a command is about to be carried out": ("insert into alerts", False),
-    "a command is carried out, not committed": ("insert into alerts", True),
+    "a transaction begins": ([_BEGIN], False),
+    "the bars are in, nothing else is": ([_QUOTE], False),
+    "a crossing is about to be stored": ([_CROSSING], False),
+    "a crossing is stored": ([_CROSSING], True),
+    "a debt is about to be stored": ([_DEBT], False),
+    "a debt is stored": ([_DEBT], True),
+    "a debt is about to be committed": ([_DEBT, _COMMIT], False),
+    "a debt is committed": ([_DEBT, _COMMIT], True),
+    "an attempt is about to be noted": ([_ATTEMPT], False),
+    "an attempt is noted": ([_ATTEMPT], True),
+    "a debt is about to be marked as paid": ([_PAID], False),
+    "a debt is marked as paid, not committed": ([_PAID], True),
+    "a payment is committed": ([_PAID, _COMMIT], True),
+    "doubtful sends are about to be found": ([_RECOVERY], False),
+    "doubtful sends are found": ([_RECOVERY], True),
+    "a command is about to be carried out": ([_COMMAND], False),
+    "a command is carried out, not committed": ([_COMMAND], True),
+    "a command is committed": ([_COMMAND, _COMMIT], True),
 }
-"""Where a life may end by its own hand: how the statement begins, and whether it has been executed."""
+"""Where a life may end by its own hand: how the statements begin that lead there, and whether the last is executed."""
 
 ONLY_AT_THE_START = tuple(moment for moment in MOMENTS if moment.startswith("doubtful"))
 ONLY_WHEN_TYPED_TO = tuple(moment for moment in MOMENTS if moment.startswith("a command"))
@@ -111,19 +119,18 @@ def live() -> None:
         ), clock))  # fmt: skip
 
 
-def _death(statement: str, executed: bool, nth: int) -> Callable[[str], None]:
-    """Ends the process at the nth such statement: as it begins, or, where it has to be executed, as the next begins."""
-    left, passed = nth, False
+def _death(way: Sequence[str], executed: bool, nth: int) -> Callable[[str], None]:
+    """Ends the process the nth time that such statements have come one behind the other, with others between them.
 
-    def trace(text: str) -> None:
-        nonlocal left, passed
-        if passed:
+    That is as the last of them begins or, where it is to be executed, as the next statement does.
+    """
+    left = [*(nth - 1) * [way[0]], *way, *([""] if executed else [])]
+
+    def trace(statement: str) -> None:
+        if statement.startswith(left[0]):
+            left.pop(0)
+        if not left:
             os.kill(os.getpid(), signal.SIGKILL)
-        if text.startswith(statement):
-            left -= 1
-            passed = left == 0
-            if passed and not executed:
-                os.kill(os.getpid(), signal.SIGKILL)
 
     return trace
 
