@@ -1,5 +1,6 @@
 """Kills a daemon again and again, lets the last one finish, and compares what was told with what was due."""
 
+import json
 import os
 import signal
 import sqlite3
@@ -191,7 +192,9 @@ class Run:
             due = self._due(db, tally.amiss)
             tally.due, tally.in_flight = len(due), db.execute(_IN_FLIGHT).fetchone()[0]
             tally.amiss += _amiss(db, due)
-        _compare(due, self._telegram.sent, tally)
+            copies = _compare(due, self._telegram.sent, tally)
+            if self._way == "ours":  # the others do not note their attempts
+                tally.amiss += [f"told more often than tried: {one}" for one in copies - _tries(db)]
         return tally
 
     def _due(self, db: sqlite3.Connection, amiss: list[str]) -> set[Due]:
@@ -232,8 +235,18 @@ def _amiss(db: sqlite3.Connection, due: set[Due]) -> Iterator[str]:
         yield f"the file is damaged: {said}"
 
 
-def _compare(due: set[Due], sent: Sequence[Posted], tally: Tally) -> None:
-    told: set[Due] = set()
+def _tries(db: sqlite3.Connection) -> Counter[Due]:
+    """How often it was begun to tell each crossing: more copies than that nobody can have got."""
+    rows = db.execute("select chat_id, attempts, facts from outbox where kind = 'crossed'")
+    return Counter({
+        Due(chat_id, told["threshold"], told["direction"] == "up", told["at"]): attempts
+        for chat_id, attempts, facts in rows for told in json.loads(facts)["told"]
+    })  # fmt: skip
+
+
+def _compare(due: set[Due], sent: Sequence[Posted], tally: Tally) -> Counter[Due]:
+    """Fills in what was told; how often each crossing was."""
+    told: Counter[Due] = Counter()
     for posted in sent:
         if posted.text.startswith("✅ #"):  # the answer to what was typed
             continue
@@ -241,7 +254,8 @@ def _compare(due: set[Due], sent: Sequence[Posted], tally: Tally) -> None:
         found = heard.among(due) if heard is not None else set()
         if heard is None or len(found) < len(heard.lines):
             tally.false.append(posted.text)
-        elif told & found:
+        elif told.keys() & found:
             (tally.repeated if heard.is_marked else tally.unmarked).append(posted.text)
-        told |= found
-    tally.lost = sorted(due - told, key=lambda one: one.at)
+        told.update(found)
+    tally.lost = sorted(due - told.keys(), key=lambda one: one.at)
+    return told
