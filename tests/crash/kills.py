@@ -18,7 +18,7 @@ from tests.crash import script
 from tests.crash.heard import read
 from tests.crash.life import MOMENTS, ONLY_AT_THE_START, ONLY_OURS, ONLY_WHEN_TYPED_TO, Clock, Order
 from tests.crash.oracle import Due, Wish, dues
-from tests.crash.script import CHATS, LADDER, REARM_PCT, SYMBOL, Typed
+from tests.crash.script import CHATS, LADDER, PAUSES_S, REARM_PCT, SYMBOL, Typed
 from tests.fakes.nursery import Child, Nursery
 from tests.fakes.telegram import FakeTelegram, Posted
 from tests.fakes.telegram_form import Files
@@ -30,7 +30,6 @@ IMPORTS = ("tests.crash.life", "bot.chats.telegram_chat")
 
 _RANDOM_WITHIN_S = 0.25
 _ENDS_WITHIN_S = 30.0
-_PAUSES_S = (0, 0, 0, 60, 120, 300, 900, 1500)
 
 _CONFIGURATION = f"""
 [telegram]
@@ -172,7 +171,7 @@ class Run:
     def _pause(self) -> None:
         """Time goes on while the daemon is down, unless it has not looked since the last time it did."""
         if self._clock() != self._moved_at:
-            self._clock.forward(self._random.choice(_PAUSES_S))
+            self._clock.forward(self._random.choice(PAUSES_S))
             self._moved_at = self._clock()
 
     def _type(self, typed: Typed) -> None:

@@ -29,6 +29,9 @@ _COMMAND, _ATTEMPT, _PAID = "insert into alerts", "update outbox set attempts", 
 _RECOVERY = "update outbox set in_flight = 0, doubtful = 1"
 
 MOMENTS = {
+    "a command is about to be carried out": ([_COMMAND], False),
+    "a command is carried out, not committed": ([_COMMAND], True),
+    "a command is committed": ([_COMMAND, _COMMIT], True),
     "a transaction begins": ([_BEGIN], False),
     "the bars are in, nothing else is": ([_QUOTE], False),
     "a crossing is about to be stored": ([_CROSSING], False),
@@ -44,9 +47,6 @@ MOMENTS = {
     "a payment is committed": ([_PAID, _COMMIT], True),
     "doubtful sends are about to be found": ([_RECOVERY], False),
     "doubtful sends are found": ([_RECOVERY], True),
-    "a command is about to be carried out": ([_COMMAND], False),
-    "a command is carried out, not committed": ([_COMMAND], True),
-    "a command is committed": ([_COMMAND, _COMMIT], True),
 }
 """Where a life may end by its own hand: how the statements begin that lead there, and whether the last is executed."""
 
@@ -63,7 +63,7 @@ class Clock:
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
-            path.write_bytes(struct.pack("q", script.START + 60))
+            path.write_bytes(struct.pack("q", script.FIRST_LOOK))
         with path.open("r+b") as file:
             self._shared = mmap.mmap(file.fileno(), 8)
 

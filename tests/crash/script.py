@@ -16,6 +16,11 @@ SYMBOL = "ACME"
 START = 1_759_406_400  # 2 October 2025, 12:00 UTC
 CYCLE_S = 7200
 CALM_S = 2400
+PAUSES_S = (0, 0, 0, 60, 120, 300, 900)
+"""How long the daemon may be away."""
+
+FIRST_LOOK = START + max(PAUSES_S) + 180
+
 REARM_PCT = 0.5
 
 CHATS = (11, 12, 13)
@@ -57,8 +62,8 @@ def distant(number: int) -> Typed:
 
 
 def is_calm(at: int) -> bool:
-    """Whether nothing is reached for a while that lies away from 100."""
-    return (at - START) % CYCLE_S < CALM_S
+    """Whether the last price known is one of the calm, however long nobody has looked, and the calm goes on."""
+    return FIRST_LOOK - START <= (at - START) % CYCLE_S < CALM_S
 
 
 def cycle_of(at: int) -> int:
