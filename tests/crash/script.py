@@ -50,7 +50,7 @@ LADDER = (
     *(Typed(12, "below", line) for line in (99.5, 98.85, 97.8)),
     *(Typed(13, "above", line, "every 10m") for line in (100.6, 101.7)),
     *(Typed(13, "crosses", line) for line in (99.0, 102.4)),
-    Typed(13, "below", 97.0, "once"),
+    Typed(12, "above", 100.9, "once"),
 )  # fmt: skip
 
 
