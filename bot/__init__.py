@@ -5,23 +5,27 @@ The map of the house. A price passes each room once:
     feeds/ ─► jobs/watch ─► core ─► store ─► jobs/deliver ─► chats/
     chats/ ─► jobs/listen ─► commands/ ─► core ⇄ store ─► reply
 
-- `core/`      the rules, pure. Of prices: `market`, `days`, `course`, `screen`; of alerts: `alerts`, `crossing`
-               (the rule), `rest` (the index), `metrics/` one file a metric, `replay`; of words in: `language` and
-               `reading/`; of words out: `wording/`; of pictures: `chart/`
+- `core/`      the rules, pure. Of prices: `market`, `days`, `course`, `screen`, `joint`, `splits`; of alerts:
+               `alerts`, `crossing` (the rule), `rest` (the index), `metrics/` one file a metric, `replay`; of
+               words in: `language` and `reading/`; of words out: `wording/`; of pictures: `chart/`
 - `store/`     the only SQL: history, levels, alerts, outbox, chats; migrations in `schema`
 - `feeds/`     where prices come from: `yahoo`, `recorded`, `simulated`, behind the `Feed` protocol
 - `chats/`     where people are reached: `telegram_chat`, `terminal_chat`, behind the `Chat` protocol
 - `charts/`    a picture of bars, levels and alerts; `sheet` alone knows matplotlib
 - `exchange`   which session of which exchange a moment lies in
-- `jobs/`      what runs by itself: `watch` (poll) and `judge`, `deliver` (outbox), `listen` (commands), `days`,
-               `closes`; `records` says what a walk is judged against, `backtest` what a look back is
+- `jobs/`      what runs by itself: `watch` (poll) with `splits`, `held` and `judge`, `deliver` (outbox), `listen`
+               (commands), `days`, `closes`, `upkeep` (copies, retention); `records` says what a walk is judged
+               against, `backtest` what a look back is
 - `commands/`  what a chat can ask: one file a command
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
 - `past/`      `backtest` and `export`, the program's look back
-- `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when
+- `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when, `recovery` what is done
+               about a database that cannot be used
+- `watchdog`   begins anew what is stuck; `limits` holds feed and chat to it; `sentry` watches the event loop
+               itself, and `systemd` is told that all of them live
 - `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
-               and `doctor` and `health`, which say whether all is well
+               `doctor` and `health`, which say whether all is well, and `restore`
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the

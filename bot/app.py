@@ -8,9 +8,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 from typing import Any
 
-from bot import __version__, commands
+from bot import __version__, commands, systemd
 from bot.charts import draw
 from bot.charts.sheet import keep_fonts_in
 from bot.chats import Chat, Incoming, SendError, SendFault
@@ -21,18 +22,23 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.schedule import watch_for_wakes
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
-from bot.rota import Rota
+from bot.limits import LimitedChat, LimitedFeed
+from bot.rota import Jobs, Rota
+from bot.sentry import STUCK, Sentry, end_program
 from bot.settings import Settings
 from bot.store import Store
 from bot.threads import LooseThreads
+from bot.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
@@ -41,14 +47,15 @@ FeedMaker = Callable[[Settings, Mapping[str, SessionAt], Mapping[str, str]], Fee
 
 _CONNECT_PAUSE_LONGEST_S = 60.0
 _STOP_S = 4.0
-_RESTART_S = 5
 
 
 class Exit(IntEnum):
     """What the end of a running daemon means; the ends before it runs are the program's (`cli`)."""
 
     STOPPED = 0
+    STUCK = STUCK
     TOKEN_REJECTED = 4
+    DAMAGED = 5  # never the program's: `recovery` puts a copy in the database's place and begins again
 
 
 class EnvironmentFaultError(Exception):
@@ -64,7 +71,9 @@ class House:
     listen: Listen
     chat: Chat
     feed: Feed
+    jobs: Jobs
     rota: Rota
+    watchdog: Watchdog
 
 
 async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = None) -> Exit:
@@ -75,12 +84,25 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     tasks = start(house)
-    rejected = [asyncio.create_task(event.wait()) for event in (house.deliver.rejected, house.listen.rejected)]
-    stopped = asyncio.create_task(stopping.wait())
-    done, _ = await asyncio.wait([stopped, *rejected], return_when=asyncio.FIRST_COMPLETED)
+    ends = {
+        asyncio.create_task(event.wait()): end
+        for event, end in (
+            (stopping, Exit.STOPPED),
+            (house.watchdog.lost, Exit.STUCK),
+            (house.jobs.upkeep.damaged, Exit.DAMAGED),
+            (house.deliver.rejected, Exit.TOKEN_REJECTED),
+            (house.listen.rejected, Exit.TOKEN_REJECTED),
+        )
+    }
+    systemd.notify(systemd.READY)
+    done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     log.info("stopping")
-    await stop(house, [*tasks, *rejected, stopped])
-    return Exit.STOPPED if stopped in done else Exit.TOKEN_REJECTED
+    systemd.notify(systemd.STOPPING)
+    await stop(house, [*tasks, *ends])
+    code = min(ends[task] for task in done)
+    if code is Exit.STUCK:
+        end_program()  # what did not even end when it was told to would hold up the end of the loop as well
+    return code
 
 
 def build(
@@ -88,28 +110,38 @@ def build(
     store: Store,
     clock: Callable[[], float] = time.time,
     make_feed: FeedMaker | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
     make_deliver: Callable[..., Deliver] = Deliver,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
 
-    `clock` gives epoch seconds; prices come from Yahoo unless another feed is made, and what is owed
-    is paid as `Deliver` does unless something with its arguments pays otherwise.
+    `clock` gives epoch seconds, `monotonic` those that the pace of messages counts in; prices come from Yahoo
+    unless another feed is made, and what is owed is paid as `Deliver` does unless something with its arguments
+    pays otherwise.
     """
     now = int(clock())
+    store.bring_back(now)
     watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
-    chat = _chat(settings)
+    watchdog = Watchdog()
+    chat = _chat(settings, watchdog)
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
     terminal = settings.telegram.token is None
     deliver = make_deliver(
-        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, time.monotonic,
+        store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
     )  # fmt: skip
-    feed = (make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones)
-    watch, days = Watch(store, feed, clock, tell=deliver.wake), Days(store, feed, clock)
-    closes = Closes(store, clock, tell=deliver.wake)
-    rota = Rota(store, watch, days, closes, watchlist, settings.schedule.poll_seconds, clock)
+    feed = LimitedFeed((make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones), watchdog.within)
+    storage = settings.storage
+    jobs = Jobs(
+        Watch(store, feed, clock, tell=deliver.wake),
+        Days(store, feed, clock),
+        Closes(store, clock, tell=deliver.wake),
+        Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
+        Alarm(store, chat, clock),
+    )
+    rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock, watchdog)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
     keep_fonts_in(settings.storage.path.parent / "matplotlib-cache")
 
@@ -117,7 +149,7 @@ def build(
         return commands.respond(planned, incoming, at)
 
     listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
-    return House(store, deliver, listen, chat, feed, rota)
+    return House(store, deliver, listen, chat, feed, jobs, rota, watchdog)
 
 
 def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:
@@ -153,23 +185,39 @@ def make_desk(
 def start(house: House) -> list[asyncio.Task[None]]:
     """Start the plan and the loops; the first poll of every stock is made at once."""
     house.rota.start()
-    loops: list[Callable[[], Awaitable[None]]] = [
-        house.deliver.run,
-        lambda: _serve(house),
-        lambda: watch_for_wakes(house.rota.wake),
-    ]
-    return [asyncio.create_task(_kept_alive(loop)) for loop in loops]
+    loops: dict[str, Callable[[], Awaitable[None]]] = {
+        "delivery loop": house.deliver.run,
+        "commands loop": lambda: _serve(house),
+        "wake loop": lambda: watch_for_wakes(partial(_wake, house)),
+        "watchdog": lambda: _guard(house),
+    }
+    return [asyncio.create_task(house.watchdog.keep(part, loop)) for part, loop in loops.items()]
 
 
-async def _kept_alive(loop: Callable[[], Awaitable[None]]) -> None:
-    """Run a loop to its own end; one that breaks is begun again, or alerts would stop without a word."""
-    while True:
-        try:
-            await loop()
-            return
-        except Exception:
-            log.exception("a loop broke; it begins again in %d s", _RESTART_S)
-            await asyncio.sleep(_RESTART_S)
+def _wake(house: House) -> None:
+    """The clock has jumped: look at every stock, and what waited for a moment may be due."""
+    house.rota.wake()
+    house.deliver.wake()
+
+
+async def _guard(house: House) -> None:
+    """Watch over every part, and let somebody watch over that: systemd, and a thread of our own."""
+    sentry = Sentry()
+    if not sys.stdout.isatty():  # whoever sits there may hold up everything, by Ctrl-S
+        sentry.start()
+
+    def tell() -> None:
+        sentry.beat()
+        systemd.notify(systemd.ALIVE, systemd.status(_condition(house.watchdog)))
+
+    try:
+        await house.watchdog.run(tell)
+    finally:
+        sentry.stop()
+
+
+def _condition(watchdog: Watchdog) -> str:
+    return f"begun anew since the start: {watchdog.summary}" if watchdog.summary else "all well"
 
 
 async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
@@ -187,16 +235,17 @@ async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
         log.warning("connections did not close in time")
 
 
-def _chat(settings: Settings) -> Chat:
+def _chat(settings: Settings, watchdog: Watchdog) -> Chat:
     if settings.telegram.token is None:
         files = settings.storage.path.parent / "files"
         return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty(), files=files)
     from bot.chats.telegram_chat import TelegramChat  # half a second that a terminal need not wait
 
     try:
-        return TelegramChat(settings.telegram.token.get_secret_value(), settings.telegram.base_url)
+        telegram = TelegramChat(settings.telegram.token.get_secret_value(), settings.telegram.base_url)
     except ValueError as error:
         raise EnvironmentFaultError(str(error)) from None
+    return LimitedChat(telegram, watchdog.within)
 
 
 def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:

@@ -1,6 +1,5 @@
 """The program: `targetwatch` and its commands. Heavy parts are imported by the command that needs them."""
 
-import signal
 import sys
 import time
 from pathlib import Path
@@ -9,7 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import __version__
-from bot.entry import ALREADY_RUNNING, BAD_CONFIGURATION, FAILED, end, hush, opened, recorded, settings_of, write
+from bot.entry import (
+    ALREADY_RUNNING,
+    BAD_CONFIGURATION,
+    FAILED,
+    end,
+    end_on_sigterm,
+    hush,
+    opened,
+    recorded,
+    settings_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -46,8 +56,7 @@ def run(config: Path | None, log_level: str) -> None:
     Exits 0 stopped cleanly, 2 bad configuration or database, 3 another instance
     holds this database, 4 Telegram rejects the token.
     """  # noqa: D301  (click reads this \b as: keep the lines as they are)
-    # Until the daemon has its own: as the first process of a container, SIGTERM is ignored without one.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    end_on_sigterm()
     from bot import logs
     from bot.store.lock import AlreadyRunningError, Lock
 
@@ -147,12 +156,35 @@ def health(config: Path | None) -> None:
 @click.pass_obj
 def backup(config: Path | None, path: Path) -> None:
     """Write a consistent copy of the database to PATH while the daemon runs."""
+    from bot.store.backups import copy
+
     settings = settings_of(config)
     if not settings.storage.path.exists():
         end(f"No database at {settings.storage.path}: there is nothing to copy.", BAD_CONFIGURATION)
-    with opened(settings) as store:
-        store.back_up(path)
+    with opened(settings):
+        copy(settings.storage.path, path)
     click.echo(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+@main.command()
+@click.argument("copy", required=False)
+@click.pass_obj
+def restore(config: Path | None, copy: str | None) -> None:
+    """Put a copy in the place of the database: latest, one of the list, or any file. Without COPY, list them.
+
+    The daemon must be stopped. The database there is now is set aside, not deleted.
+    """
+    from bot.restore import listed, restored
+    from bot.store.faults import StoreError
+    from bot.store.lock import AlreadyRunningError
+
+    database = settings_of(config).storage.path
+    try:
+        click.echo(listed(database) if copy is None else restored(database, copy))
+    except StoreError as error:
+        end(str(error), BAD_CONFIGURATION)
+    except AlreadyRunningError:
+        end(f"targetwatch runs on {database}; stop it first.", ALREADY_RUNNING)
 
 
 @main.command()
@@ -216,11 +248,11 @@ def _introduce(settings: "Settings") -> None:
 def _run_daemon(settings: "Settings") -> int:
     import asyncio
 
-    from bot import app
+    from bot import app, recovery
     from bot.exchange import CalendarError
+    from bot.store.faults import StoreError
 
-    with opened(settings) as store:
-        try:
-            return int(asyncio.run(app.run(settings, store)))
-        except (CalendarError, app.EnvironmentFaultError) as error:
-            end(str(error), BAD_CONFIGURATION)
+    try:
+        return int(recovery.run(settings.storage.path, lambda store: asyncio.run(app.run(settings, store))))
+    except (CalendarError, app.EnvironmentFaultError, StoreError) as error:
+        end(str(error), BAD_CONFIGURATION)

@@ -23,7 +23,8 @@ from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.watch import Watched
 from bot.settings import Settings
-from bot.store import StoreError, open_store, unusable
+from bot.store import open_store
+from bot.store.faults import StoreError, unusable
 from bot.store.lock import is_held
 
 _SKEW_S = 30

@@ -1,6 +1,7 @@
 """What the commands of the program share: settings, database, output and the codes they exit with."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -59,7 +60,8 @@ def opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterato
     """The database, for as long as a command needs it; one that cannot be used ends the program with a sentence."""
     import sqlite3
 
-    from bot.store import StoreError, open_store, unusable
+    from bot.store import open_store
+    from bot.store.faults import StoreError, unusable
 
     try:
         with closing(open_store(settings.storage.path)) as store:
@@ -68,6 +70,11 @@ def opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterato
         end(str(error), exit_code)
     except (OSError, sqlite3.Error) as error:
         end(str(unusable(settings.storage.path, error)), exit_code)
+
+
+def end_on_sigterm() -> None:
+    """Until the daemon has its own: as the first process of a container, SIGTERM is ignored without one."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def end(why: str, code: int) -> NoReturn:

@@ -1,5 +1,5 @@
 """What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the digests after a close, the heartbeat.
+the digests after a close, the upkeep of the database, the heartbeat.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -9,40 +9,61 @@ import logging
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.health import HEARTBEAT_S, beat
+from bot.jobs.alarm import Alarm
 from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.schedule import SessionTrigger, stagger
+from bot.jobs.upkeep import LOOK_S as UPKEEP_S
+from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
 from bot.store import Store
+from bot.store.faults import cause_of
+from bot.watchdog import StuckError, Watchdog
 
 log = logging.getLogger(__name__)
 
+Job = Callable[[], Awaitable[None]]
+
 _AGAIN_S = 60
 _JOBS_OF_A_STOCK = ("poll", "again")
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """What there is to run."""
+
+    watch: Watch
+    days: Days
+    closes: Closes
+    upkeep: Upkeep
+    alarm: Alarm
 
 
 class Rota:
     """The plan of one daemon; `poll_seconds` between two looks at a stock in an open session."""
 
     def __init__(
-        self, store: Store, watch: Watch, days: Days, closes: Closes, watchlist: Watchlist, poll_seconds: int,
-        clock: Callable[[], float] = time.time,
+        self, store: Store, jobs: Jobs, watchlist: Watchlist, poll_seconds: int,
+        clock: Callable[[], float] = time.time, watchdog: Watchdog | None = None,
     ) -> None:  # fmt: skip
         """`clock` gives epoch seconds; the scheduler itself goes by the machine's."""
         self._store = store
-        self._watch = watch
-        self._days = days
-        self._closes = closes
+        self._jobs = jobs
         self._watchlist = watchlist
         self._poll_seconds = poll_seconds
         self._clock = clock
+        self._watchdog = watchdog or Watchdog()
+        self._stays_alive = ExitStack()
+        self._note_alive: Callable[[], None] = lambda: None
         self._planned: set[tuple[str, int | None]] = set()
         # The library's default drops a job that is a second late; a poll late is a poll still.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -57,6 +78,7 @@ class Rota:
         """Plan everything from now on, and look at every stock at once, whatever the hour."""
         self._plan()
         self.scheduler.start()
+        self._note_alive = self._stays_alive.enter_context(self._watchdog.expecting("plan", self._plan_anew))
 
     def wake(self) -> None:
         """The clock has jumped (a suspended machine, a clock set anew): look at once, and plan from here.
@@ -64,8 +86,7 @@ class Rota:
         Polls planned before would wait until a clock set back has caught up with them.
         """
         log.warning("the clock has jumped; looking at once")
-        self._plan()
-        self.scheduler.wakeup()
+        self._plan_anew()
 
     def renew(self) -> None:
         """Soon after the present command: plan the stocks chosen since, with a look at once, and no other any more.
@@ -87,6 +108,7 @@ class Rota:
 
     def pause(self) -> None:
         """Begin nothing more."""
+        self._stays_alive.close()
         self.scheduler.pause()
 
     def stop(self) -> None:
@@ -111,10 +133,14 @@ class Rota:
             moment = datetime.fromtimestamp(again_at, UTC)
             self._add(self._look_at(symbol), f"again/{symbol}", "date", run_date=moment)
 
+    def _plan_anew(self) -> None:
+        self._plan()
+        self.scheduler.wakeup()
+
     def _plan(self) -> None:
         self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
         self.plan_stocks()
-        self._add(self._look_at_all, "look")
+        self._add(self._look_at_all, "look", in_pieces=True)
 
     def _plan_stock(self, one: Watched, offset_s: int) -> None:
         """All that is done for one stock by the clock."""
@@ -127,14 +153,27 @@ class Rota:
                 self.scheduler.remove_job(f"{kind}/{symbol}")
 
     async def _renew(self) -> None:
-        await self._watchlist.learn()
+        await self._limited(self._watchlist.learn)()
         for symbol in self.plan_stocks():
-            await _guarded(self._look_at(symbol))()
+            await self._limited(self._look_at(symbol))()
 
-    def _add(self, job: Callable[[], Awaitable[None]], name: str, trigger: object = None, **when: object) -> None:
-        self.scheduler.add_job(_guarded(job), trigger, id=name, replace_existing=True, **when)
+    def _add(
+        self, job: Job, name: str, trigger: object = None, *, in_pieces: bool = False, **when: object
+    ) -> None:  # fmt: skip
+        """Plan a job; one `in_pieces`, which may rightly take very long, limits each of them by itself."""
+        bounded = _guarded(job) if in_pieces else self._limited(job)
+        self.scheduler.add_job(bounded, trigger, id=name, replace_existing=True, **when)
 
-    def _look_at(self, symbol: str) -> Callable[[], Awaitable[None]]:
+    def _limited(self, job: Job) -> Job:
+        """The job, ended where it hangs: a stock whose last look never ends would never be looked at again."""
+
+        async def run_within() -> None:
+            async with self._watchdog.within("job"):
+                await job()
+
+        return _guarded(run_within)
+
+    def _look_at(self, symbol: str) -> Job:
         """A look at the stock as it is known when the look begins; none where it is watched no more."""
 
         async def look() -> None:
@@ -142,7 +181,7 @@ class Rota:
             if one is None:
                 return
             try:
-                await self._watch.poll(one)
+                await self._jobs.watch.poll(one)
             finally:
                 self._after_look(symbol)
 
@@ -157,25 +196,43 @@ class Rota:
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
+        await self._limited(self._bring_back)()
         for one in self.watched:
-            await _guarded(self._look_at(one.stock.symbol))()
-        self._add(self._keep_days, "days", "interval", seconds=RETRY_S, next_run_time=datetime.now(UTC))
-        self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=datetime.now(UTC))
+            await self._limited(self._look_at(one.stock.symbol))()
+        await self._limited(self._beat)()  # nobody need take a machine just awake for dead
+        now = datetime.now(UTC)
+        self._add(self._keep_days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)
+        self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=now)
+        self._add(self._jobs.upkeep.look, "upkeep", "interval", seconds=UPKEEP_S, next_run_time=now)
 
     async def _keep_days(self) -> None:
         """One stock after the other, so that a poll waits behind one request for days at most."""
         for one in self.watched:
-            await _guarded(partial(self._days.keep, one))()
+            await self._limited(partial(self._jobs.days.keep, one))()
 
     async def _look_at_closes(self) -> None:
-        self._closes.look(self.watched)
+        self._jobs.closes.look(self.watched)
 
     async def _beat(self) -> None:
-        confirmed = [one for one in self.watched if one.is_confirmed]
-        beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        self._note_alive()
+        try:
+            await self._bring_back()
+            confirmed = [one for one in self.watched if one.is_confirmed]
+            beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+        except sqlite3.OperationalError as error:
+            await self._jobs.alarm.write_failed(cause_of(error))
+        else:
+            await self._jobs.alarm.write_worked()
+        finally:
+            self._jobs.upkeep.note_damage()
+
+    async def _bring_back(self) -> None:
+        """Before any heartbeat, which would hide that the clock was ahead."""
+        if self._store.bring_back(int(self._clock())):
+            log.warning("the clock was ahead until now; what it had stored is brought back")
 
 
-def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+def _guarded(job: Job) -> Job:
     """The boundary of a job: what goes wrong in one run is logged, and the next run comes."""
 
     async def run_once() -> None:
@@ -183,9 +240,11 @@ def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]
             await job()
         except asyncio.CancelledError:
             log.info("a job was ended by the stop; its work is done at the next start")
+        except StuckError:
+            pass  # noted where it was ended; its next run comes as planned
         except sqlite3.OperationalError as error:
-            # Nothing was committed: the next poll fetches the same bars again.
-            log.error("the database cannot be written cause=%s; the next run tries again", error)
+            # Nothing was committed: the next poll fetches the same bars again. The heartbeat tells of it.
+            log.debug("a job could not write cause=%s", error)
         except Exception:
             log.exception("a job failed; its next run comes as planned")
 

@@ -2,23 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.app import House, build, watched_stocks
+from bot.app import House, build
 from bot.chats.terminal_chat import TERMINAL_CHAT
-from bot.feeds import FaultKind, FeedError
-from bot.jobs.closes import Closes
-from bot.jobs.days import RETRY_S, Days
-from bot.jobs.watch import Watch
-from bot.jobs.watchlist import Watchlist
-from bot.rota import Rota
+from bot.core.market import Day, Stock
+from bot.jobs.days import RETRY_S
 from bot.settings import Settings, load
 from bot.store import Store
 from bot.store.history import FeedHealth
-from tests.fakes.feed import ScriptedFeed
+from tests.fakes.feed import ScriptedFeed, answer
 
 NOW = 1_759_536_075  # Friday, 3 October 2025, 20:01 in New York: nothing is planned before Monday
 CHAT = 7
@@ -66,21 +62,26 @@ async def test_a_look_that_failed_is_not_made_again_where_the_next_one_is_near(h
     assert await looked(house, FeedHealth("BABA", NOW, failures=1)) is None
 
 
+class NotingFeed(ScriptedFeed):
+    """Says when it is first asked for days, of which it has none."""
+
+    def __init__(self) -> None:
+        super().__init__(answer())
+        self.begun = asyncio.Event()
+
+    async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
+        self.begun.set()
+        return await super().days(stock, since, now)
+
+
 async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:
-    feed = ScriptedFeed(FeedError("BABA", FaultKind.TIMEOUT))
-    watched, begun = watched_stocks(settings(tmp_path), NOW), asyncio.Event()
-    watchlist = Watchlist(store, watched, lambda code: watched[0].hours, lambda: NOW)
-
-    def clock() -> int:
-        begun.set()
-        return NOW
-
-    rota = Rota(store, Watch(store, feed, lambda: NOW), Days(store, feed, clock), Closes(store, clock), watchlist, 30)
-    rota.start()
-    await asyncio.wait_for(begun.wait(), 10)
+    feed = NotingFeed()
+    house = build(settings(tmp_path), store, lambda: NOW, lambda *_: feed)
+    house.rota.start()
+    await asyncio.wait_for(feed.begun.wait(), 10)
     assert (len(feed.asked), [now for _, now in feed.asked_days]) == (1, [NOW])
-    assert rota.scheduler.get_job("days").trigger.interval.total_seconds() == RETRY_S
-    rota.stop()
+    assert house.rota.scheduler.get_job("days").trigger.interval.total_seconds() == RETRY_S
+    house.rota.stop()
 
 
 def test_the_terminal_is_served_only_while_it_is_the_chat(store: Store, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from bot.core.market import Bar
 from bot.store import Store
+from bot.store.backups import copy
 from tests.crash import power
 from tests.crash.kills import ACCEPTED, ALL_MOMENTS, ARRIVED, AT_RANDOM, IMPORTS, Deadly, Run, Tally
 from tests.crash.oracle import Wish, dues
@@ -62,9 +63,9 @@ def test_a_backup_killed_half_way_leaves_nothing_by_its_name_and_is_made_anew(
     child.kill()
     assert target.exists() == (child.wait(10) == 0)  # it may have been the quicker one
     target.unlink(missing_ok=True)
-    store.back_up(target)
-    with closing(sqlite3.connect(target)) as copy:
-        assert copy.execute("select length(blob) from ballast").fetchone() == (30_000_000,)
+    copy(tmp_path / "t.db", target)
+    with closing(sqlite3.connect(target)) as made:
+        assert made.execute("select length(blob) from ballast").fetchone() == (30_000_000,)
 
 
 @pytest.mark.skipif(not power.can_be_seen(), reason="strace is not here or may not trace")

@@ -31,8 +31,8 @@ def telegram() -> Iterator[FakeTelegram]:
 def prepare(tmp_path: Path, yahoo: FakeYahoo, telegram: FakeTelegram) -> Iterator[Launch]:
     prepared: list[Daemon] = []
 
-    def prepare(chat: FakeTelegram | None = telegram, *, fresh: bool = False, **environment: str) -> Daemon:
-        prepared.append(Daemon(tmp_path, yahoo, chat, fresh=fresh, **environment))
+    def prepare(chat: FakeTelegram | None = telegram, **environment: str) -> Daemon:
+        prepared.append(Daemon(tmp_path, yahoo, chat, **environment))
         return prepared[-1]
 
     yield prepare
@@ -48,7 +48,7 @@ def heads(telegram: FakeTelegram) -> list[str]:
 def test_each_line_reached_is_told_once_and_a_restart_repeats_nothing(
     prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
 ) -> None:
-    daemon = prepare(fresh=True).start()
+    daemon = prepare().fresh().start()
     daemon.polls(0)
     yahoo.push_price("BABA", 190.5)
     telegram.wait_for_sent(1)
@@ -170,7 +170,7 @@ def test_a_second_daemon_on_the_same_database_exits_3(prepare: Launch) -> None:
 
 def test_a_rejected_token_exits_4_and_is_nowhere_in_the_log(prepare: Launch, telegram: FakeTelegram) -> None:
     telegram.script("getMe", unauthorized())
-    daemon = prepare(fresh=True).launch()
+    daemon = prepare().fresh().launch()
     assert daemon.ends() == 4
     assert "rejects the token" in daemon.said()
     assert telegram.token not in daemon.said()

@@ -25,6 +25,7 @@ from bot.core.wording.view import View
 from bot.jobs.deliver import Deliver
 from bot.jobs.make import make
 from bot.store import Store, open_store
+from bot.store.backups import copy
 from tests.conftest import Clock, full_disk
 from tests.fakes.desk import new_york
 from tests.fakes.telegram import (
@@ -218,7 +219,7 @@ async def test_a_daemon_killed_while_sending_repeats_it_at_its_next_start(
     async with post.opened() as deliver:
         paying = asyncio.create_task(deliver.drain())
         await asyncio.to_thread(telegram.wait_for_sent, 1)
-        post.store.back_up(tmp_path / "as the crash left it.db")
+        copy(tmp_path / "t.db", tmp_path / "as the crash left it.db")
         await paying
     post.store = open_store(tmp_path / "as the crash left it.db")
     async with post.opened() as deliver, under_way(deliver):

@@ -63,10 +63,11 @@ def test_every_setting_is_in_its_table_with_its_default() -> None:
         for key, inner in getattr(field.annotation, "model_fields", {}).items():
             expected[f"{section}.{inner.alias or key}"] = inner.default
     rows = table("Settings")
-    unread = {"storage.keep_minute_bars", "storage.backups", "schedule.research_at", "health.ping_url"}
+    unread = {"schedule.research_at", "health.ping_url"}
     assert set(rows) - {"watch.<SYMBOL>"} == set(expected) - unread
     spelt = {
         "stale_after": lambda value: f"{value // 60}m",
+        "keep_minute_bars": lambda value: f"{value // 86_400}d",
         "sessions": lambda value: str(list(value)).replace("'", '"'),
     }
     for key, default in expected.items():

@@ -66,7 +66,7 @@ def test_keys_without_a_default_are_in_the_shipped_file_as_comments():
 
 
 def test_a_key_without_effect_yet_is_read_checked_and_warned_of(read):
-    said = warnings(read('[storage]\nbackups = 24\n[health]\nping_url = "https://example.org"'))
+    said = warnings(read('[schedule]\nresearch_at = "08:30"\n[health]\nping_url = "https://example.org"'))
     assert ["without" in one or "no effect" in one for one in said] == [True, True]
 
 

@@ -1,7 +1,6 @@
 """The database: durability, the index behind every poll, and what cannot be opened."""
 
 import random
-import resource
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -13,8 +12,9 @@ import pytest
 from bot.core.alerts import Alert, Line, Reason, Side, State, Verdict, Way
 from bot.core.market import Bar
 from bot.core.market import Path as PricePath
-from bot.store import Store, StoreError, open_store
+from bot.store import Store, open_store
 from bot.store.alerts import _CANDIDATES, _EXPIRED, _METRICS
+from bot.store.faults import StoreError
 from bot.store.lock import AlreadyRunningError, Lock, is_held
 from bot.store.outbox import _DEPTH
 from tests.fakes.paths import along
@@ -146,30 +146,6 @@ def test_a_revised_level_is_a_new_row_and_the_old_one_ends(store: Store) -> None
 @pytest.mark.parametrize("view", ["present_levels", "fired", "minutes", "owed"])
 def test_every_view_can_be_read(store: Store, view: str) -> None:
     assert store.db.execute(f"select * from {view}").fetchall() == []
-
-
-def test_a_backup_is_whole_private_and_never_over_an_existing_file(store: Store, tmp_path: Path) -> None:
-    store.remember("a", 1)
-    target = tmp_path / "copy.db"
-    store.back_up(target)
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    copy = open_store(target)
-    assert copy.fact("a") == "1"
-    copy.close()
-    with pytest.raises(StoreError, match="exists already"):
-        store.back_up(target)
-
-
-def test_a_backup_that_fails_leaves_no_half_copy_behind(store: Store, tmp_path: Path) -> None:
-    store.remember("a", "x" * 100_000)
-    target, (soft, hard) = tmp_path / "copy.db", resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(StoreError, match="cannot be written"):
-            store.back_up(target)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert not target.exists()
 
 
 def test_status_counts_the_messages_paid_in_their_index(store: Store) -> None:

@@ -9,14 +9,20 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from curl_cffi.requests import Session as CurlSession
 
+from bot.core.clock import Place
 from bot.core.market import Session, Stock
+from bot.core.splits import Split
+from bot.exchange import Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
 from bot.feeds.yahoo import YahooFeed
+from tests.conftest import Clock
 from tests.fakes.yahoo import FakeYahoo, Where
 from tests.fakes.yahoo_chart import Fault, Row
 
@@ -176,9 +182,60 @@ async def test_a_catch_up_asks_from_since_on_and_gives_each_bar_once(feed: Yahoo
     assert [start for start, _ in spans[1:]] == [end for _, end in spans[:-1]]
 
 
-async def test_a_catch_up_reaches_back_29_days_and_no_further(feed: YahooFeed, yahoo: FakeYahoo):
-    await feed.fetch(BABA, NOW - 400 * DAY, NOW)
-    assert int(yahoo.charts[0].params["period1"]) == MINUTE - 29 * DAY
+def spans(yahoo: FakeYahoo) -> list[tuple[str, int, int]]:
+    """What was asked for: the width, the first second and the one past the last."""
+    asked = [request.params for request in yahoo.requests if "period1" in request.params]
+    return [(one["interval"], int(one["period1"]), int(one["period2"])) for one in asked]
+
+
+@pytest.mark.parametrize(
+    ("days", "widths"),
+    [
+        (20, ["1m"] * 3),
+        (40, ["5m", *["1m"] * 5]),
+        (100, ["60m", "5m", *["1m"] * 5]),
+        (800, ["1d", "60m", "5m", *["1m"] * 5]),
+    ],
+)
+async def test_a_catch_up_asks_for_the_finest_bars_there_are_of_each_stretch_once(
+    feed: YahooFeed, yahoo: FakeYahoo, days: int, widths: list[str]
+):
+    await feed.fetch(BABA, MINUTE - days * DAY, NOW)
+    asked = spans(yahoo)
+    assert [width for width, *_ in asked] == widths
+    assert [start for _, start, _ in asked[1:]] == [end for *_, end in asked[:-1]]
+    assert asked[0][1] <= MINUTE - days * DAY
+
+
+@pytest.mark.parametrize(
+    ("day", "widths"),
+    [
+        ("2025-09-02", {"09:25": 5, "09:30": 5, "09:35": 5, "15:55": 5, "16:10": 5}),
+        ("2025-07-10", {"09:00": 30, "09:30": 60, "15:30": 30, "16:00": 60}),
+        ("2025-07-03", {"09:00": 30, "09:30": 60, "12:30": 30, "13:30": 60}),  # closed at 13:00
+        ("2023-07-25", {"09:30": 390}),
+    ],
+)
+async def test_a_coarser_bar_ends_with_its_session(yahoo: FakeYahoo, cache_dir: Path, day: str, widths: dict[str, int]):
+    exchange = Exchange("XNYS", NOW)
+    starts = ("09:29", "09:30", "09:39", "12:59", "13:40", "15:59", "16:10")
+    minutes = [int(datetime.fromisoformat(f"{day} {start}-04:00").timestamp()) for start in starts]
+    yahoo.set_bars("BABA", [row(at) for at in minutes])
+    yahoo.set_days("BABA", [row(minutes[1])])
+    feed = YahooFeed({"BABA": exchange.session_at}, ZONES, cache_dir)
+    bars = (await feed.fetch(BABA, minutes[0] - 4 * 3600, NOW)).bars
+    found = {Place(exchange.zone).hour(bar.at): bar.width_s // 60 for bar in bars}
+    assert {start: found.get(start) for start in widths} == widths
+    feed.close()
+
+
+async def test_the_splits_of_the_stretch_come_with_the_bars_and_no_row_of_their_own(feed: YahooFeed, yahoo: FakeYahoo):
+    yahoo.set_bars("BABA", [row(OPEN - DAY), row(MINUTE)])
+    yahoo.split("BABA", OPEN, 1, 8)
+    fetched = await feed.fetch(BABA, OPEN - DAY, NOW)
+    assert fetched.splits == (Split(date(2025, 10, 2), 1, 8),)
+    assert [(bar.at, bar.close) for bar in fetched.bars] == [(OPEN - DAY, 1508.0), (MINUTE, 188.5)]
+    assert (await feed.fetch(BABA, MINUTE, NOW)).splits == ()
 
 
 @pytest.mark.parametrize("fault", ["empty", "no trades", "null rows"])
@@ -303,6 +360,32 @@ async def test_a_stuck_worker_fails_the_next_fetch_at_once_and_then_recovers(yah
     zones.opened.set()
     assert (await eventually(feed)).bars
     feed.close()
+
+
+async def test_a_worker_lost_in_a_request_is_replaced_though_it_holds_the_locks_of_yfinance(
+    yahoo: FakeYahoo, cache_dir: Path, monkeypatch: pytest.MonkeyPatch
+):
+    lost, released = threading.Event(), threading.Event()
+    asks = CurlSession.request
+
+    def request(session: Any, *args: Any, **options: Any) -> Any:
+        if not lost.is_set():  # a curl that never ends, for the crumb, which yfinance asks for under its lock
+            lost.set()
+            released.wait(30)
+        return asks(session, *args, **options)
+
+    monkeypatch.setattr(CurlSession, "request", request)
+    ticks = Clock(1000.0)
+    feed = YahooFeed({"BABA": session_at}, ZONES, cache_dir, deadline_s=5, monotonic=ticks)
+    fetching = asyncio.ensure_future(feed.fetch(BABA, None, NOW))
+    assert await asyncio.to_thread(lost.wait, 10)
+    fetching.cancel()
+    ticks.now += 14
+    assert (await fault_of(feed)).kind is FaultKind.TIMEOUT
+    ticks.now += 2
+    assert (await feed.fetch(BABA, None, NOW)).bars
+    feed.close()
+    released.set()
 
 
 async def eventually(feed: YahooFeed) -> Fetched:

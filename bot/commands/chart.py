@@ -15,6 +15,7 @@ from bot.core.market import Bar
 from bot.core.message import Button, File, Message, clipped, enumerated
 from bot.core.metrics import of_key
 from bot.core.metrics.price import money
+from bot.core.splits import factor_since
 
 NAME = "chart"
 SUMMARY = "a picture: /chart 1d, 5d, 1m, 6m, 1y or ytd, dark or light"
@@ -112,10 +113,11 @@ def _chart(desk: Desk, request: Request, wanted: _Wanted, span: Span) -> Chart:
 
 def _marks(desk: Desk, chat_id: int, symbol: str, bars: Sequence[Bar]) -> list[Mark]:
     """What this chat's alerts told; those on another metric than the price lie on the close of their bar."""
-    marks = []
+    marks, splits, zone = [], desk.store.splits.every(symbol), desk.hours[symbol].zone
     for told in desk.store.crossings.told(chat_id, symbol, bars[0].at, bars[-1].ends_at):
         if (place := place_of(bars, told.at)) is not None:
-            price = told.value if _is_price(told.metric) else bars[place].close
+            value = told.value * factor_since(splits, told.at, zone)  # told on the scale of its day
+            price = value if _is_price(told.metric) else bars[place].close
             marks.append(Mark(told.at, price, told.direction is Direction.UP, f"#{told.number}"))
     return marks
 

@@ -12,6 +12,7 @@ from bot.core.market import Path, Quote
 from bot.core.message import Message
 from bot.core.metrics import of_key, path
 from bot.core.wording.phrases import delete_button, distance_from, ends_of, lines_of, titled
+from bot.jobs.held import held
 from bot.jobs.records import last_course
 
 NAME = "why"
@@ -87,7 +88,13 @@ def _seen(desk: Desk, alert: Alert, quote: Quote, value: float, now: int) -> str
 
 
 def _details(desk: Desk, alert: Alert, now: int) -> list[str]:
-    return [_arming(alert), *_pauses(desk, alert, now), *_past(desk, alert, now), *_next_look(desk, alert, now)]
+    return [
+        _arming(alert),
+        *_waiting(desk, alert, now),
+        *_pauses(desk, alert, now),
+        *_past(desk, alert, now),
+        *_next_look(desk, alert, now),
+    ]
 
 
 def _arming(alert: Alert) -> str:
@@ -99,6 +106,14 @@ def _arming(alert: Alert) -> str:
     ]
     known = all(state.side is not None for state in alert.states)
     return "; ".join([*held, *resting]) or ("Armed" if known else "Armed by the first price")
+
+
+def _waiting(desk: Desk, alert: Alert, now: int) -> list[str]:
+    waits = held(desk.store, alert.symbol)
+    if waits is None:
+        return []
+    since = desk.place(alert.symbol).recent(waits.since, now)
+    return [f"Prices after {since} wait, since they may stand after a split that is not listed yet"]
 
 
 def _held(alert: Alert, state: State) -> str:

@@ -4,18 +4,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_args
 
 from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.closes import Closed, closed_of
 from bot.core.market import Point, Quote, Session
+from bot.core.splits import SplitApplied, SplitSuspected, applied_of
+
+_MINUTE_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One crossing of one alert, with what the alert was like then.
 
-    `value` is the metric's, `price` the stock's at that point; `band` in the metric's unit; `since`
+    `at` is the start of its bar, which is `width_s` long. `value` is the metric's, `price` the stock's at
+    that point; `band` in the metric's unit; `since`
     the flip before, if any. `low` and `high` are the lines of a channel, `within` its half width in
     percent of the level.
     """
@@ -40,14 +44,19 @@ class Told:
     once: bool
     silent: bool
     note: str | None
+    width_s: int = _MINUTE_S
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch without prices, from `since` (epoch seconds UTC); whether the source or we were away."""
+    """A stretch without prices, from `since` (epoch seconds UTC); whether the source or we were away.
+
+    `held` where prices were there, but might have been on another scale.
+    """
 
     since: int
     feed_silent: bool
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,15 @@ class ChatLost:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """A copy of the database, made at `copied_at`, took its place at `at`, because it was `damaged` or by hand."""
+
+    copied_at: int
+    at: int
+    damaged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """An alert has come to the end that was set for it; `text` is its normal form, `told` how often it spoke."""
 
@@ -163,11 +181,11 @@ class GivenUp:
     told: str | None
 
 
-Event = Crossed | Revised | Silent | Restored | ChatLost | Expired | Watching | GivenUp | Closed
-_KINDS: dict[str, type[Event]] = {
-    kind.__name__.casefold(): kind
-    for kind in (Crossed, Revised, Silent, Restored, ChatLost, Expired, Watching, GivenUp, Closed)
-}
+Event = (
+    Crossed | Revised | Silent | Restored | ChatLost | PutBack | Expired | Watching | GivenUp | Closed
+    | SplitSuspected | SplitApplied
+)  # fmt: skip
+_KINDS: dict[str, type[Event]] = {kind.__name__.casefold(): kind for kind in get_args(Event)}
 
 
 def kind_of(event: Event) -> str:
@@ -192,6 +210,8 @@ def from_json(kind: str, facts: str) -> Event:
         values["session"] = Session(values["session"])
         values["gap"] = Gap(**values["gap"]) if values["gap"] else None
         values["revision"] = Revision(**values["revision"]) if values.get("revision") else None
+    if kind == "splitapplied":
+        return applied_of(values)
     return closed_of(values) if kind == "closed" else _KINDS[kind](**values)
 
 
@@ -221,7 +241,10 @@ def crossed(
 ) -> Crossed:
     """One chat's crossings of one walk as an event, sorted into the order of the walk."""
     prices = [point.price for point in points]
-    told = tuple(_tell(alert, crossing) for alert, crossing in sorted(fired, key=_walk_order))
+    widths = {point.at: point.since - point.at for point in points if point.since - point.at > _MINUTE_S}
+    told = tuple(
+        _tell(alert, crossing, widths.get(crossing.at, _MINUTE_S)) for alert, crossing in sorted(fired, key=_walk_order)
+    )
     return Crossed(
         quote.symbol,
         told,
@@ -245,7 +268,7 @@ def _walk_order(fired: tuple[Alert, Crossing]) -> tuple[int, float]:
     return crossing.place, crossing.threshold if up else -crossing.threshold
 
 
-def _tell(alert: Alert, crossing: Crossing) -> Told:
+def _tell(alert: Alert, crossing: Crossing, width_s: int) -> Told:
     policy, lines = alert.policy, alert.lines
     line = lines[-1] if crossing.threshold == lines[-1].value else lines[0]
     return Told(
@@ -269,4 +292,5 @@ def _tell(alert: Alert, crossing: Crossing) -> Told:
         policy.once,
         policy.silent,
         policy.note,
+        width_s,
     )

@@ -54,7 +54,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The regular session of one exchange day; `close` is the session's last price. Unadjusted for dividends."""
+    """The regular session of one exchange day; `close` is the session's last price. Unadjusted for dividends.
+
+    `split` is how many new shares came for one old before it began, as the source lists it.
+    """
 
     day: date
     open: float
@@ -62,6 +65,7 @@ class Day:
     low: float
     close: float
     volume: int = 0
+    split: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

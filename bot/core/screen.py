@@ -19,6 +19,7 @@ class Fault(StrEnum):
     FROM_THE_FUTURE = "from the future"
     UNCONFIRMED_JUMP = "unconfirmed jump"
     BAD_PRINT = "bad print"
+    PERHAPS_A_SPLIT = "perhaps a split"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.market import Bar, Day, Session, Stock
+from bot.core.splits import Split
 
 SessionAt = Callable[[int], Session]
 """Which session of the stock's exchange a moment (epoch seconds UTC) lies in."""
@@ -41,7 +42,7 @@ class Fetched:
     `bars` as the source ordered them, prices rounded to the instrument's decimals, NaN left in.
     `quoted_at` is when the last price was made (epoch seconds UTC). `reference` is a second
     witness for the price from the same answer (regular market price or previous close), or None.
-    `name` is what the source calls the stock.
+    `name` is what the source calls the stock, `splits` are those it lists in the stretch asked for.
     """
 
     symbol: str
@@ -51,6 +52,7 @@ class Fetched:
     reference: float | None
     source: str
     name: str | None = None
+    splits: tuple[Split, ...] = ()
 
 
 class Feed(Protocol):
@@ -59,7 +61,8 @@ class Feed(Protocol):
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
         """The bars that start at `since` or later, up to `now`; without `since` the last day's.
 
-        Both in epoch seconds UTC. No new bar is an empty tuple, not an error.
+        Both in epoch seconds UTC. As fine as the source still has them: the first may be a coarser
+        one around `since`. No new bar is an empty tuple, not an error.
         Raises FeedError where the source did not answer as it should.
         """
 

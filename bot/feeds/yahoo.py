@@ -1,33 +1,42 @@
-"""Yahoo's one-minute bars and its days through the unmodified yfinance, which `yahoo_wire.py` holds.
+"""Yahoo's bars and its days through the unmodified yfinance, which `yahoo_wire.py` holds.
 
-It rounds what it is given and folds it into minutes. It never judges a price, never raises
-anything but FeedError, and never waits longer than its deadline.
+It asks for the finest bars that Yahoo still has of each stretch, rounds them and folds them into
+minutes. It never judges a price, never raises anything but FeedError, and never waits longer than
+its deadline for an answer.
 """
 
 import asyncio
+import logging
 import math
+import time as clock
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from itertools import groupby
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bot.core.days import last_over
+from bot.core.days import last_over, midnight
 from bot.core.market import Bar, Day, Session, Stock
 from bot.core.screen import identity
+from bot.core.splits import Split
 from bot.feeds import FaultKind, FeedError, Fetched, SessionAt
+from bot.feeds.yahoo_grains import DAYS, LAST_DAY, Grain, Span, pieces
 from bot.feeds.yahoo_worker import Worker
 
 if TYPE_CHECKING:
-    from bot.feeds.yahoo_wire import DayRow, Row, Span, Wire
+    from bot.feeds.yahoo_wire import DayRow, Row, Wire
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 _MINUTE_S = 60
 _DAY_S = 86_400
-_REACH_S = 29 * _DAY_S  # Yahoo keeps one-minute bars for 30 days, counted to the second,
-_SPAN_S = 7 * _DAY_S  # and gives at most 8 days of them in one answer
+_EDGE_S = 300  # sessions begin and end at multiples of five minutes
+
+_LOST_AFTER = 3  # deadlines: curl ends at the first
+_MOST_LOST = 20  # in the life of a process
 
 
 class YahooFeed:
@@ -42,6 +51,7 @@ class YahooFeed:
         zones: Mapping[str, str],
         cache_dir: Path,
         deadline_s: float = 20,
+        monotonic: Callable[[], float] = clock.monotonic,
     ) -> None:
         """`session_at` and `zones` (IANA names) go by symbol.
 
@@ -54,18 +64,23 @@ class YahooFeed:
         self._zones = zones
         self._cache_dir = cache_dir
         self._deadline_s = deadline_s
+        self._monotonic = monotonic
         self._wire: Wire | None = None
-        self._worker = Worker()
+        self._worker = Worker(monotonic)
+        self._lost = 0
         self._turn = asyncio.Lock()
 
     async def fetch(self, stock: Stock, since: int | None, now: int) -> Fetched:
-        """See `Feed`; a long catch-up is several requests, each with a deadline of its own.
+        """See `Feed`; a long catch-up is several requests, eight at most, each with a deadline of its own.
 
-        What is older than 29 days is left out: Yahoo has no one-minute bars of it. While a
-        request that was given up still holds the worker, every fetch is TIMEOUT at once.
+        Bars of a minute go back 28 days, of five minutes 58, of an hour 728; before that they are
+        whole regular sessions. One width follows the other at a midnight of the exchange. While a
+        request that was given up still holds the worker, every fetch is TIMEOUT at once; one that
+        holds it for longer than curl can be held up is left to itself, and another worker begins.
         """
+        asked = pieces(since, now, self._zone(stock)) if since is not None else LAST_DAY
         async with self._turn:
-            answers = [await self._minutes(stock, span, now) for span in _spans(since, now)]
+            answers = [await self._piece(stock, grain, span, now) for grain, span in asked]
         return _join(answers, since)
 
     async def days(self, stock: Stock, since: date, now: int) -> tuple[Day, ...]:
@@ -83,18 +98,28 @@ class YahooFeed:
             if identity(stock, *_named(stock, rows, meta)):
                 raise FeedError(stock.symbol, FaultKind.UNREADABLE)
             days = list(_days(rows, _decimals(meta)))
-        until = last_over(self._session_at[stock.symbol], self._zones.get(stock.symbol, "UTC"), now)
+        until = last_over(self._session_at[stock.symbol], self._zone(stock), now)
         return tuple(day for day in days if since <= day.day <= until)
 
     def close(self) -> None:
         self._worker.stop()
 
-    async def _minutes(self, stock: Stock, span: "Span | None", now: int) -> Fetched:
+    async def _piece(self, stock: Stock, grain: Grain, span: Span | None, now: int) -> Fetched:
+        session_at = self._session_at[stock.symbol]
+
         def ask(wire: "Wire") -> Fetched:
-            rows, meta = wire.history(stock.symbol, span, self._limit_s)
-            return _fetched(stock, rows, meta, now, self._session_at[stock.symbol])
+            if grain is DAYS and span is not None:
+                days, meta = wire.days(stock.symbol, span, self._limit_s)
+                sessions = _sessions(_days(days, _decimals(meta)), session_at, self._zone(stock))
+                return _fetched(stock, days, meta, (), tuple(sessions))
+            rows, meta, splits = wire.history(stock.symbol, span, self._limit_s, grain.interval)
+            bars = tuple(_bars(rows, _decimals(meta), session_at, grain.width_s))
+            return replace(_fetched(stock, rows, meta, splits, bars), quoted_at=_quoted_at(rows, meta, now))
 
         return await self._ask(stock, now, ask)
+
+    def _zone(self, stock: Stock) -> str:
+        return self._zones.get(stock.symbol, "UTC")
 
     @property
     def _limit_s(self) -> float:
@@ -102,7 +127,7 @@ class YahooFeed:
         return self._deadline_s * 0.9
 
     async def _ask(self, stock: Stock, now: int, question: "Callable[[Wire], T]") -> T:
-        if not self._worker.is_free:
+        if not self._worker.is_free and not self._is_renewed():
             raise FeedError(stock.symbol, FaultKind.TIMEOUT)
         # Outside the deadline: importing yfinance may take seconds and is not Yahoo's slowness.
         wire = await self._worker.run(self._open)
@@ -113,46 +138,39 @@ class YahooFeed:
         except Exception as error:
             raise wire.blame(stock.symbol, error, now) from error
 
+    def _is_renewed(self) -> bool:
+        """Whether a worker that is lost has been replaced; no more than a few, which all keep what they hold."""
+        if self._worker.busy_s < _LOST_AFTER * self._deadline_s or self._lost >= _MOST_LOST:
+            return False
+        log.error("a request to Yahoo never ends; another worker begins")
+        self._worker.stop()
+        self._worker, self._wire, self._lost = Worker(self._monotonic), None, self._lost + 1
+        return True
+
     def _open(self) -> "Wire":
         from bot.feeds.yahoo_wire import Wire
 
-        self._wire = self._wire or Wire(self._zones, self._cache_dir)
+        self._wire = self._wire or Wire(self._zones, self._cache_dir, afresh=self._lost > 0)
         return self._wire
-
-
-def _spans(since: int | None, now: int) -> "list[Span | None]":
-    """What to ask for, in pieces that Yahoo grants; None is its own idea of the last day."""
-    if since is None:
-        return [None]
-    start = min(max(since, now - _REACH_S), now)
-    starts = range(start - start % _MINUTE_S, now + 1, _SPAN_S)
-    # A minute more than now: yfinance drops a last row that is not before the end it was given.
-    ends = [*starts[1:], now + _MINUTE_S]
-    return list(zip(starts, ends, strict=True))
 
 
 def _join(answers: Sequence[Fetched], since: int | None) -> Fetched:
     """One answer of several; a bar sent twice or unasked is kept once or not at all."""
     bars: list[Bar] = []
-    newest = -1 if since is None else since - 1
     for answer in answers:
-        bars += [bar for bar in answer.bars if bar.at > newest]
-        newest = bars[-1].at if bars else newest
+        newest = bars[-1].at if bars else -1
+        bars += [bar for bar in answer.bars if bar.at > newest and bar.ends_at > (since or 0)]
     told = next((answer for answer in reversed(answers) if answer.bars), answers[-1])
-    return replace(told, bars=tuple(bars), quoted_at=told.quoted_at or since or 0)
+    splits = tuple(split for answer in answers for split in answer.splits)
+    return replace(told, bars=tuple(bars), quoted_at=told.quoted_at or since or 0, splits=splits)
 
 
-def _fetched(stock: Stock, rows: "Sequence[Row]", meta: Mapping[str, Any], now: int, session_at: SessionAt) -> Fetched:
+def _fetched(
+    stock: Stock, rows: Sequence[Any], meta: Mapping[str, Any], splits: Sequence[Split], bars: tuple[Bar, ...]
+) -> Fetched:
     symbol, currency = _named(stock, rows, meta)
-    return Fetched(
-        symbol=symbol,
-        currency=currency,
-        bars=tuple(_bars(rows, _decimals(meta), session_at)),
-        quoted_at=_quoted_at(rows, meta, now),
-        reference=_reference(meta),
-        source="Yahoo",
-        name=_name(meta),
-    )
+    quoted_at = bars[-1].ends_at if bars else 0
+    return Fetched(symbol, currency, bars, quoted_at, _reference(meta), "Yahoo", _name(meta), tuple(splits))
 
 
 def _named(stock: Stock, rows: Sequence[Any], meta: Mapping[str, Any]) -> tuple[str, str | None]:
@@ -162,23 +180,44 @@ def _named(stock: Stock, rows: Sequence[Any], meta: Mapping[str, Any]) -> tuple[
 
 
 def _days(rows: "Iterable[DayRow]", decimals: int) -> Iterator[Day]:
-    for day, *prices, volume in rows:
+    for day, *prices, volume, split in rows:
         opened, high, low, close = (round(price, decimals) for price in prices)
         if all(0 < price < math.inf for price in (opened, high, low, close)) and low <= high:
-            yield Day(day, opened, high, low, close, volume)
+            yield Day(day, opened, high, low, close, volume, split)
 
 
-def _bars(rows: "Iterable[Row]", decimals: int, session_at: SessionAt) -> Iterator[Bar]:
+def _bars(rows: "Iterable[Row]", decimals: int, session_at: SessionAt, width_s: int) -> Iterator[Bar]:
     """One bar a minute: Yahoo's row of the last trade bears that trade's second, not a minute's start.
 
     yfinance itself folds that row into the one before it where both are of one minute and it is
     not at second 0. A live row that opens a new minute, and any other pair, arrive here as sent.
+    A coarser bar ends with its session: that of 15:30 in New York is half an hour long.
     """
-    for minute, of_minute in groupby(rows, key=lambda row: row[0] - row[0] % _MINUTE_S):
-        yield _bar(minute, list(of_minute), decimals, session_at(minute))
+    folded = [(minute, list(of)) for minute, of in groupby(rows, key=lambda row: row[0] - row[0] % _MINUTE_S)]
+    starts = [minute for minute, _ in folded[1:]]
+    for (minute, of_minute), following in zip_longest(folded, starts):
+        session = session_at(minute)
+        ends_at = _session_end(minute, min(minute + width_s, following or minute + width_s), session_at)
+        yield _bar(minute, of_minute, decimals, session, ends_at - minute)
 
 
-def _bar(minute: int, rows: "Sequence[Row]", decimals: int, session: Session) -> Bar:
+def _session_end(start: int, latest: int, session_at: SessionAt) -> int:
+    """Where the session around the start ends, if that is before `latest`."""
+    edges = range(start - start % _EDGE_S + _EDGE_S, latest, _EDGE_S)
+    return next((edge for edge in edges if session_at(edge) is not session_at(start)), latest)
+
+
+def _sessions(days: Iterable[Day], session_at: SessionAt, zone: str) -> Iterator[Bar]:
+    """Whole regular sessions as bars; a day on which the exchange had none is left out."""
+    for day in days:
+        moments = range(midnight(day.day, zone), midnight(day.day + timedelta(days=1), zone), _EDGE_S)
+        regular = [at for at in moments if session_at(at) is Session.REGULAR]
+        if regular:
+            width_s = regular[-1] + _EDGE_S - regular[0]
+            yield Bar(regular[0], day.open, day.high, day.low, day.close, day.volume, Session.REGULAR, width_s)
+
+
+def _bar(minute: int, rows: "Sequence[Row]", decimals: int, session: Session, width_s: int) -> Bar:
     _, opens, highs, lows, closes, volumes = zip(*rows, strict=True)
     return Bar(
         at=minute,
@@ -188,6 +227,7 @@ def _bar(minute: int, rows: "Sequence[Row]", decimals: int, session: Session) ->
         close=round(closes[-1], decimals),  # a missing last price stays missing
         volume=sum(volumes),
         session=session,
+        width_s=width_s,
     )
 
 

@@ -18,19 +18,18 @@ import yfinance
 from curl_cffi.requests import Response
 from curl_cffi.requests import Session as CurlSession
 from curl_cffi.requests.exceptions import RequestException, Timeout
-from yfinance.data import YfData
+from yfinance.data import SingletonMeta, YfData
 from yfinance.exceptions import YFDataException, YFPricesMissingError, YFRateLimitError, YFTzMissingError
 
+from bot.core.splits import Split, split_of
 from bot.feeds import FaultKind, FeedError
-
-Span = tuple[int, int]
-"""From the first second to the one past the last, epoch seconds UTC."""
+from bot.feeds.yahoo_grains import Span
 
 Row = tuple[int, float, float, float, float, int]
 """at, open, high, low, close, volume; `at` in epoch seconds UTC, NaN where Yahoo sent null."""
 
-DayRow = tuple[date, float, float, float, float, int]
-"""date of the session, open, high, low, close, volume; NaN where Yahoo sent null."""
+DayRow = tuple[date, float, float, float, float, int, float]
+"""date of the session, open, high, low, close, volume, new shares for one old; NaN where Yahoo sent null."""
 
 _CHART = "/v8/finance/chart/"
 _TOO_MANY = (429, 999)  # 999: what Yahoo's outer servers answer to a blocked address
@@ -42,29 +41,34 @@ _log = logging.getLogger(__name__)
 class Wire:
     """yfinance, set up once for the whole process, and one long-lived Ticker a symbol."""
 
-    def __init__(self, zones: Mapping[str, str], cache_dir: Path) -> None:
+    def __init__(self, zones: Mapping[str, str], cache_dir: Path, *, afresh: bool = False) -> None:
+        """`afresh` where a thread was lost before: yfinance has one session for all, with locks that it may hold."""
         # yfinance 1.7 calls what pandas 3.1 deprecates: a warning on standard error with every poll.
         warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"yfinance\.")
         yfinance.set_tz_cache_location(str(cache_dir))
+        if afresh:
+            SingletonMeta._instances.pop(YfData, None)
         # Otherwise most faults look like a stock that did not trade: an empty frame.
         yfinance.config.debug.hide_exceptions = False
         self._zones = zones
         self._session = HurriedSession(impersonate="chrome")
         self._tickers: dict[str, Any] = {}
 
-    def history(self, symbol: str, span: Span | None, seconds: float) -> tuple[list[Row], Mapping[str, Any]]:
-        """The one-minute rows of a span, or of the last day, and what Yahoo says of the stock.
+    def history(
+        self, symbol: str, span: Span | None, seconds: float, interval: str = "1m"
+    ) -> tuple[list[Row], Mapping[str, Any], list[Split]]:
+        """The rows of a span, or of the last day, what Yahoo says of the stock, and the splits in the span.
 
         Takes `seconds` at most. Of the mapping, only names that are in the chart's own answer may
         be asked: for `tradingPeriods` yfinance would send another request. Raises what yfinance
         and curl raise; `blame` knows what it means.
         """
         asked = {"period": "1d"} if span is None else {"start": span[0], "end": span[1]}
-        frame, meta = self._frame(symbol, seconds, interval="1m", prepost=True, **asked)
+        frame, meta = self._frame(symbol, seconds, interval=interval, prepost=True, **asked)
         rows = _rows(frame)
         if not rows and span is None:
             raise YFPricesMissingError(symbol, "")
-        return rows, meta
+        return rows, meta, _splits(frame)
 
     def days(self, symbol: str, span: Span, seconds: float) -> tuple[list[DayRow], Mapping[str, Any]]:
         """The rows of the sessions in a span, a running one included, and what Yahoo says of the stock.
@@ -79,7 +83,7 @@ class Wire:
         self._session.start(seconds)
         ticker = self._ticker(symbol)
         try:
-            frame = ticker.history(auto_adjust=False, actions=False, **asked)
+            frame = _priced(ticker.history(auto_adjust=False, actions=True, **asked))
         except YFPricesMissingError as error:
             meta: Mapping[str, Any] = ticker.get_history_metadata()
             if "period" in asked or not _is_silence(self._session.status, meta, error.rationale):
@@ -172,11 +176,29 @@ def _rows(frame: Any) -> list[Row]:
     return list(zip(frame.index.as_unit("s").asi8.tolist(), *_columns(frame), strict=True))
 
 
+def _priced(frame: Any) -> Any:
+    """Without the rows that only bear a dividend or a split: no trade, and no volume."""
+    if frame.empty:
+        return frame
+    prices = frame[["Open", "High", "Low", "Close"]]
+    return frame[prices.notna().any(axis=1) | (frame["Volume"] != 0)]
+
+
+def _splits(frame: Any) -> list[Split]:
+    """The splits by their dates; yfinance notes each as new shares for one old, beside the first row of its day."""
+    if frame is None or frame.empty:
+        return []
+    noted = frame["Stock Splits"]
+    noted = noted[noted > 0]
+    return [split_of(day, ratio) for day, ratio in zip(noted.index.date.tolist(), noted.tolist(), strict=True)]
+
+
 def _day_rows(frame: Any) -> list[DayRow]:
     if frame is None or frame.empty:
         return []
     # Dates by Yahoo's own zone: that of the calendar may be another, such as UTC for what never closes.
-    return list(zip(frame.index.date.tolist(), *_columns(frame), strict=True))
+    splits = frame["Stock Splits"].replace(0.0, 1.0).tolist()
+    return list(zip(frame.index.date.tolist(), *_columns(frame), splits, strict=True))
 
 
 def _columns(frame: Any) -> Iterator[list[Any]]:

@@ -12,8 +12,11 @@ from bot.core.crossing import rebase
 from bot.core.days import believed, last_settled
 from bot.core.market import Day, Session
 from bot.core.metrics import of_key
+from bot.core.splits import is_nearer_to_one, rescaled_day, split_of, usual
 from bot.feeds import FaultKind, Feed, FeedError
+from bot.jobs.chosen import is_current
 from bot.jobs.records import BACK, present_values
+from bot.jobs.splits import apart, is_applied
 from bot.jobs.watch import Watched
 from bot.store import Store
 
@@ -31,11 +34,12 @@ _TRADED = frozenset({Session.PRE, Session.REGULAR, Session.POST})
 
 @dataclass(frozen=True, slots=True)
 class _Effort:
-    """The tries for one missing session; `fault` is what the last one ran into, `not_before` the source's wish."""
+    """The tries for one missing session; `fault` is what the last one ran into, `not_before` the source's wish then."""
 
     session: date
     tries: int = 0
     fault: FaultKind | None = None
+    tried_at: int = 0
     not_before: float = 0
 
 
@@ -54,7 +58,7 @@ class Days:
         effort = self._effort(symbol, last_settled(watched.hours, now))
         if not self._is_missing(symbol, effort.session) or not self._is_due(watched, effort, now):
             return
-        effort = replace(effort, tries=effort.tries + 1)
+        effort = replace(effort, tries=effort.tries + 1, tried_at=now)
         self._efforts[symbol] = effort  # whatever goes wrong, it has been a try
         try:
             await keep_days(self._store, self._feed, watched, now)
@@ -73,8 +77,8 @@ class Days:
         return kept is None or kept < session
 
     def _is_due(self, watched: Watched, effort: _Effort, now: int) -> bool:
-        polls_wait_for = self._store.history.feed(watched.stock.symbol).retry_at or 0
-        if now < max(effort.not_before, polls_wait_for):
+        polls_wait = self._store.history.feed(watched.stock.symbol).is_paused(now)
+        if polls_wait or effort.tried_at <= now < effort.not_before:
             return False
         if effort.tries < _TRIES - 1:
             return True
@@ -90,20 +94,44 @@ class Days:
 async def keep_days(store: Store, feed: Feed, watched: Watched, now: int) -> None:
     """Fetch the settled days since the last stored one, or of the last 800, and store them as one.
 
-    The last few are fetched again; where they are not what they were, because of a split or
-    another correction, all are. Raises FeedError, with nothing stored.
+    The last few are fetched again; where they are not what they were, because of a correction, all
+    are. A split listed among them is applied. Days on a scale that nothing explains are left for the
+    next try. Raises FeedError, with no day stored.
     """
     symbol, settled = watched.stock.symbol, last_settled(watched.hours, now)
     last, oldest = store.history.last_day(symbol), settled - BACK
     since = oldest if last is None else max(oldest, last - _AGAIN)
     days = await _ask(feed, watched, since, settled, now)
+    if last is not None:
+        _apply_splits(store, watched, days, now)
+    days = _on_our_scale(store, watched, days)
     is_restated = _are_restated(store.history.days(symbol, since, settled), days)
     if is_restated:
-        days = await _ask(feed, watched, oldest, settled, now)
+        days = _on_our_scale(store, watched, await _ask(feed, watched, oldest, settled, now))
     with store.transaction():
         store.history.add_days(symbol, days)
         if is_restated:
             _settle_anew(store, watched, now)
+
+
+def _apply_splits(store: Store, watched: Watched, days: Iterable[Day], now: int) -> None:
+    """Those that no poll has been told of in time: too small to be waited for, or listed late in their day."""
+    symbol, hours = watched.stock.symbol, watched.hours
+    with store.transaction():
+        if is_current(store, symbol, watched.chosen_at):
+            for day in days:
+                is_applied(store, symbol, hours, split_of(day.day, day.split), now)
+
+
+def _on_our_scale(store: Store, watched: Watched, days: tuple[Day, ...]) -> tuple[Day, ...]:
+    """The days on the scale of the minutes recorded, which splits applied explain; none where nothing does."""
+    symbol, zone = watched.stock.symbol, watched.hours.zone
+    for split in store.splits.every(symbol):
+        far = apart(store, symbol, zone, [day for day in days if day.day < split.day])
+        if far is not None and not is_nearer_to_one(far, 1 / split.factor):
+            days = tuple(rescaled_day(day, split.factor) if day.day < split.day else day for day in days)
+    far = apart(store, symbol, zone, days)
+    return days if far is None or usual(far) is None else ()
 
 
 def _settle_anew(store: Store, watched: Watched, now: int) -> None:

@@ -56,7 +56,10 @@ def owe_crossings(
     for (chat_id, due), crossings in _by_chat(store, hours, fired, now).items():
         missed = gap if any(now - crossing.at > LATE_S for _, crossing in crossings) else None
         event = events.crossed(crossings, points, quote, before, now, missed, revision)
-        store.outbox.owe([chat_id], event, now, due)
+        # Since the copy that took a damaged database's place, it may have been told by that one.
+        put_back_at = int(store.fact("put_back_at") or 0)
+        is_doubtful = any(crossing.at < put_back_at for _, crossing in crossings)
+        store.outbox.owe([chat_id], event, now, due, doubtful=is_doubtful)
 
 
 def _by_chat(store: Store, hours: Hours, fired: Fired, now: int) -> dict[tuple[int, int], list[tuple[Alert, Crossing]]]:

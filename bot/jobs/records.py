@@ -60,7 +60,7 @@ def known_days(store: Store, symbol: str, zone: str, until: int) -> tuple[Day, .
     given = store.history.days(symbol, today - BACK, today + timedelta(days=1))
     folded_from = given[-1].day + timedelta(days=1) if given else today - timedelta(days=_MOST_FOLDED)
     days = [folded_from + timedelta(days=place) for place in range((today - folded_from).days + 1)]
-    found = (_folded(store, symbol, zone, day, until) for day in days[-_MOST_FOLDED:])
+    found = (folded_day(store, symbol, zone, day, until) for day in days[-_MOST_FOLDED:])
     return (*given, *(day for day in found if day is not None))
 
 
@@ -68,9 +68,10 @@ def _given(store: Store, symbol: str, zone: str, until: int, last_at: int) -> tu
     return store.history.days(symbol, date_of(until - 1, zone), date_of(last_at, zone))
 
 
-def _folded(store: Store, symbol: str, zone: str, day: date, until: int) -> Day | None:
+def folded_day(store: Store, symbol: str, zone: str, day: date, until: float = inf) -> Day | None:
+    """The regular session of that day as recorded up to a moment; None where nothing of it was."""
     start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-    return store.history.session(symbol, day, start, min(end, until))
+    return store.history.session(symbol, day, start, int(min(end, until)))
 
 
 def last_course(store: Store, symbol: str, hours: Hours, keys: Collection[str], now: int) -> Course | None:

@@ -58,11 +58,12 @@ def _move_followers(
 
 def moved(alert: Alert, price: float, value: float | None) -> Alert:
     """The alert after its level has moved to `price`, its metric standing at `value`."""
-    lower, upper = _lines(alert, price)
+    lower, upper = lines_from(alert, price)
     return rebase(alert, lower, upper, value)
 
 
-def _lines(alert: Alert, price: float) -> tuple[Line, Line | None]:
+def lines_from(alert: Alert, price: float) -> tuple[Line, Line | None]:
+    """The lines of an alert that follows a level, the level being at `price`."""
     rearm_pct = alert.policy.rearm_pct
     if alert.within is None:
         return line_at(alert.metric, price, rearm_pct), None

@@ -19,8 +19,10 @@ from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.jobs.backoff import backoff_s
 from bot.jobs.chosen import adopt, doubt, is_current, present
+from bot.jobs.held import held, hold_back
 from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.records import record_of
+from bot.jobs.splits import following
 from bot.store import Store
 from bot.store.history import FeedHealth
 
@@ -83,11 +85,11 @@ class Watch:
         now = int(self._clock())
         health = self._store.history.feed(watched.stock.symbol)
         try:
-            answered = not _is_paused(health, now) and await self._ask(watched, health, now)
+            answered = not health.is_paused(now) and await self._ask(watched, health, now)
         except Exception:
             self._settle_silence(watched, now)  # whatever broke: that prices stay away is told
             raise
-        if not answered:
+        if not answered and not _was_away(watched, health, now):
             self._settle_silence(watched, now)
 
     async def _ask(self, watched: Watched, health: FeedHealth, now: int) -> bool:
@@ -135,9 +137,9 @@ class Watch:
         return int(max(own_s, error.retry_after_s or 0))
 
 
-def _is_paused(health: FeedHealth, now: int) -> bool:
-    """Whether the source asked for patience. A clock set back since then ends the pause: it might last for days."""
-    return health.retry_at is not None and (health.polled_at or 0) <= now < health.retry_at
+def _was_away(watched: Watched, health: FeedHealth, now: int) -> bool:
+    """Whether it was not the source that was silent: nobody asked, and a machine just awake may lack its network."""
+    return health.retry_at is None and health.polled_at is not None and now - health.polled_at > watched.gap_s
 
 
 def take_in(store: Store, watched: Watched, fetched: Fetched, now: int) -> None:
@@ -173,11 +175,14 @@ def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
 
 
 def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealth, now: int) -> None:
-    last = store.history.last_bar(health.symbol)
+    symbol, hours = health.symbol, watched.hours
+    fetched = following(store, symbol, hours, fetched, now)
+    last = store.history.last_bar(symbol)
     screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
+    screened, waited = hold_back(store, symbol, hours.zone, screened, last, now)
     store.history.note_feed(_looked(health, screened, now))
     if screened.bars:
-        _record(store, watched, fetched, screened.bars, last, health, now)
+        _record(store, watched, fetched, screened.bars, last, waited or _gap(watched, health, now), now)
 
 
 def _looked(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
@@ -192,14 +197,9 @@ def _looked(health: FeedHealth, screened: Screened, now: int) -> FeedHealth:
 
 
 def _record(
-    store: Store,
-    watched: Watched,
-    fetched: Fetched,
-    bars: Sequence[Bar],
-    last: Bar | None,
-    health: FeedHealth,
-    now: int,
-) -> None:
+    store: Store, watched: Watched, fetched: Fetched, bars: Sequence[Bar], last: Bar | None,
+    gap: events.Gap | None, now: int,
+) -> None:  # fmt: skip
     bars = _with_extremes_of(last, bars)
     symbol, newest = watched.stock.symbol, bars[-1]
     made_at = fetched.quoted_at if newest.at == fetched.bars[-1].at else newest.ends_at
@@ -210,7 +210,6 @@ def _record(
     store.history.add_quote(quote)
     fired = judge(store, paths(walked, keys), now)
     before = last.close if last is not None else None
-    gap = _gap(watched, health, now)
     owe_crossings(store, watched.hours, fired, walked.points, quote, now, before, gap)
     expire(store, watched, now)
 
@@ -240,7 +239,7 @@ def _with_extremes_of(last: Bar | None, bars: Sequence[Bar]) -> Sequence[Bar]:
 def expire(store: Store, watched: Watched, now: int) -> None:
     """End the alerts whose time is over, now that everything up to it has been judged, and say so."""
     symbol = watched.stock.symbol
-    ended = store.alerts.expired(symbol, now)
+    ended = store.alerts.expired(symbol, now) if held(store, symbol) is None else ()
     levels = store.levels.present(symbol) if ended else ()
     for alert in ended:
         store.alerts.end(alert, now, by="expired")
@@ -273,7 +272,8 @@ def note_silence(store: Store, watched: Watched, now: int) -> None:
         return
     symbol = watched.stock.symbol
     health, quote = store.history.feed(symbol), store.history.last_quote(symbol)
-    fresh_at = quote.at if quote is not None else None
+    seen, waits = quote.at if quote is not None else None, held(store, symbol)
+    fresh_at = seen if waits is None else max(seen or 0, waits.until)
     if health.silent_since is not None:
         if fresh_at is None or fresh_at <= health.silent_since or now - fresh_at > watched.stale_after_s:
             return

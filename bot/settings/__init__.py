@@ -159,8 +159,6 @@ def _never_looks(settings: Settings) -> Iterator[str]:
 def _without_effect(settings: Settings) -> Iterator[str]:
     """Keys that belong to the file's shape but that nothing in this version reads."""
     unread = {
-        "storage.keep_minute_bars": settings.storage.keep_minute_bars_s,
-        "storage.backups": settings.storage.backups,
         "schedule.research_at": settings.schedule.research_at,
         "health.ping_url": settings.health.ping_url,
     }

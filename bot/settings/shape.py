@@ -126,8 +126,10 @@ class Storage(Section):
         default=Path("data/targetwatch.db"), description="the path of a file"
     )
 
-    keep_minute_bars_s: Duration | None = Field(None, alias="keep_minute_bars", description='a duration such as "400d"')
-    backups: Whole | None = Field(None, ge=0, description="a whole number of 0 or more")
+    keep_minute_bars_s: Duration = Field(
+        default=400 * 86_400, ge=30 * 86_400, alias="keep_minute_bars", description='a duration of "30d" or more'
+    )
+    backups: Whole = Field(default=24, ge=0, le=10_000, description="a whole number from 0 to 10000")
 
 
 class Schedule(Section):

@@ -5,20 +5,23 @@ Never decides anything: what is a crossing, what may be sent and to whom is said
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
-from bot.store import schema
+from bot.store import ahead, schema
 from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
 from bot.store.crossings import Crossings
 from bot.store.exports import Exports
+from bot.store.faults import StoreError, is_damage, unusable
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
+from bot.store.splits import Splits
 from bot.store.stocks import Stocks
 
 BUSY_TIMEOUT_S = 2.0
@@ -32,8 +35,17 @@ _CACHE_KB = 8_192
 """Holds the upper pages of every index of a million alerts; SQLite takes only what a database fills."""
 
 
-class StoreError(Exception):
-    """The database cannot be used; the text says why and what to do, fit for people."""
+class _Connection(sqlite3.Connection):
+    """Remembers that it has met damage, whoever was told of it."""
+
+    met_damage = False
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        try:
+            return super().execute(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            self.met_damage = self.met_damage or is_damage(error)
+            raise
 
 
 class Store:
@@ -48,6 +60,7 @@ class Store:
         self.outbox = Outbox(db)
         self.chats = Chats(db)
         self.stocks = Stocks(db)
+        self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
 
@@ -83,6 +96,10 @@ class Store:
             [name, str(value)],
         )
 
+    def forget(self, name: str) -> None:
+        """Remember this fact no longer."""
+        self.db.execute("delete from facts where name = ?", [name])
+
     def configured(self, name: str) -> str | None:
         """What the configuration file said of this thing when it was last read, or None."""
         row = self.db.execute("select value from configured where name = ?", [name]).fetchone()
@@ -107,6 +124,14 @@ class Store:
         """The file names this thing no longer; should it come back, it is new."""
         self.db.execute("delete from configured where name = ?", [name])
 
+    def bring_back(self, now: int) -> bool:
+        """Move what a clock that was ahead has stored to the present one (epoch seconds UTC); whether it was ahead."""
+        with self.transaction():
+            was_ahead = ahead.is_ahead(self.db, now)
+            if was_ahead:
+                ahead.bring_back(self.db, now)
+        return was_ahead
+
     def size_bytes(self) -> int:
         """How large the database is on disk, its journal not counted."""
         (size,) = self.db.execute(
@@ -114,29 +139,15 @@ class Store:
         ).fetchone()
         return int(size)
 
+    @property
+    def met_damage(self) -> bool:
+        """Whether SQLite has met something in the file that cannot be: a copy has to take its place."""
+        return isinstance(self.db.conn, _Connection) and self.db.conn.met_damage
+
     def damage(self) -> str | None:
         """The first thing SQLite finds wrong with the file, or None; reads all of it."""
-        (answer,) = self.db.execute("pragma quick_check(1)").fetchone()
-        return None if answer == "ok" else str(answer)
-
-    def back_up(self, target: Path) -> None:
-        """A consistent copy while others write; readable by its owner only. Raises StoreError.
-
-        It has its name only once it is whole and on the disk: half a copy might pass for a whole one.
-        """
-        part = target.with_name(f"{target.name}.part")
-        try:
-            if target.exists():
-                raise StoreError(f"{target} exists already; please name a new file.")
-            part.unlink(missing_ok=True)  # of one that was cut off
-            part.touch(mode=0o600, exist_ok=False)
-            with closing(sqlite3.connect(part)) as copy:
-                self.db.conn.backup(copy)
-            part.rename(target)
-        except (OSError, sqlite3.Error) as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise StoreError(f"{target} cannot be written ({_cause(error)}).") from None
+        (answer,) = self.db.execute("pragma integrity_check(1)").fetchone()
+        return None if answer == "ok" else str(answer).splitlines()[-1]
 
     def close(self) -> None:
         self.db.conn.close()
@@ -152,10 +163,14 @@ def open_store(path: Path) -> Store:
     try:
         _make_private(path)
         store = Store(_connect(path))
-        _migrate(store, path)
-        return store
     except (OSError, sqlite3.Error) as error:
         raise unusable(path, error) from None
+    try:
+        _make_ready(store, path)
+    except (OSError, sqlite3.Error, StoreError) as error:
+        store.close()
+        raise error if isinstance(error, StoreError) else unusable(path, error) from None
+    return store
 
 
 def _make_private(path: Path) -> None:
@@ -165,36 +180,17 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600, exist_ok=True)
 
 
-def unusable(path: Path, error: Exception) -> StoreError:
-    """What people are told of a database that SQLite or the system refuses."""
-    if "not a database" in str(error):
-        return StoreError(
-            f"{path} is not a database of targetwatch. Move it away, or name another file in storage.path."
-        )
-    return StoreError(
-        f"The database {path} cannot be used ({_cause(error)}). Check that the folder exists, is writable and "
-        "has space and that no other program holds the file, or name another in storage.path."
-    )
-
-
 def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = full")
-    connection.execute("pragma foreign_keys = on")
-    connection.execute(f"pragma cache_size = -{_CACHE_KB}")
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=_Connection)
     return Database(connection, execute_plugins=False)
 
 
-def _migrate(store: Store, path: Path) -> None:
+def _make_ready(store: Store, path: Path) -> None:
+    for setting in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", f"cache_size = -{_CACHE_KB}"):
+        store.db.conn.execute(f"pragma {setting}")
     if newer := schema.unknown_migrations(store.db):
         raise StoreError(
             f"The database {path} was written by a newer targetwatch (it has {', '.join(sorted(newer))}). "
             "Install that version again, or name another database in storage.path."
         )
     schema.migrations.apply(store.db)
-
-
-def _cause(error: Exception) -> str:
-    """The reason in lower case and without an address, as SQLite and the system give it."""
-    return (error.strerror or "" if isinstance(error, OSError) else str(error)).casefold()

@@ -158,10 +158,13 @@ class Chats:
         return code
 
     def redeem(self, code: str, now: int) -> bool:
-        """Whether the code is the open one; it is then used up. A wrong guess is counted."""
+        """Whether the code is the open one; it is then used up. A wrong guess is counted.
+
+        One that is good for longer than ten minutes was made by a clock ahead, nobody knows when.
+        """
         row = self._db.execute(
-            "select id, salt, code_hash from pairings where expires_at > ? and wrong_tries < ?",
-            [now, WRONG_TRIES],
+            "select id, salt, code_hash from pairings where expires_at > ? and expires_at <= ? and wrong_tries < ?",
+            [now, now + PAIRING_LASTS_S, WRONG_TRIES],
         ).fetchone()
         if row is None:
             return False

@@ -25,6 +25,10 @@ class FeedHealth:
     retry_at: int | None = None
     silent_since: int | None = None
 
+    def is_paused(self, now: int) -> bool:
+        """Whether the source asked for patience. A clock set back since then ends the pause: it might last for days."""
+        return self.retry_at is not None and (self.polled_at or 0) <= now < self.retry_at
+
 
 class History:
     """What was seen."""
@@ -62,6 +66,13 @@ class History:
         )
         return tuple((int(end), float(close)) for end, close in rows)
 
+    def has_bars_before(self, symbol: str, at: int) -> bool:
+        """Whether anything was recorded of the symbol before that moment."""
+        return (
+            self._db.execute("select 1 from bars where symbol = ? and at < ? limit 1", [symbol, at]).fetchone()
+            is not None
+        )
+
     def session(self, symbol: str, day: date, since: int, until: int) -> Day | None:
         """The regular bars that start in [since, until) as one day, or None where there are none."""
         low, high, volume, first, last = self._db.execute(
@@ -85,12 +96,26 @@ class History:
         ).fetchone()
         return None if row is None else float(row[0])
 
+    def first_minute(self, symbol: str) -> int | None:
+        """The start of the oldest bar stored (epoch seconds UTC), or None."""
+        (at,) = self._db.execute("select min(at) from bars where symbol = ?", [symbol]).fetchone()
+        return None if at is None else int(at)
+
+    def drop_minutes(self, symbol: str, before: int) -> None:
+        """Forget bars and polls' prices from before a moment; the days stay."""
+        for table in ("bars", "quotes"):
+            self._db.conn.execute(f"delete from {table} where symbol = ? and at < ?", [symbol, before])
+
     def add_days(self, symbol: str, days: Iterable[Day]) -> None:
         """Store days; one stored before is replaced by its later form."""
         self._db.conn.executemany(
             "insert or replace into days values (?, ?, ?, ?, ?, ?, ?)",
             [(symbol, day.day.isoformat(), day.open, day.high, day.low, day.close, day.volume) for day in days],
         )
+
+    def has_day(self, symbol: str, day: date) -> bool:
+        found = self._db.execute("select 1 from days where symbol = ? and day = ?", [symbol, day.isoformat()])
+        return found.fetchone() is not None
 
     def days(self, symbol: str, since: date, until: date) -> tuple[Day, ...]:
         """The days in [since, until), in order of time."""

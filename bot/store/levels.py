@@ -15,10 +15,14 @@ class Levels:
 
     def present(self, symbol: str) -> tuple[Level, ...]:
         """The levels valid now, the highest first."""
+        return self.present_from(symbol, before=2**62)
+
+    def present_from(self, symbol: str, before: int) -> tuple[Level, ...]:
+        """The levels valid now that were so before that moment (epoch seconds UTC), the highest first."""
         rows = self._db.execute(
             "select symbol, firm, kind, rating, price, as_of, source from levels"
-            " where symbol = ? and valid_to is null order by price desc, firm",
-            [symbol],
+            " where symbol = ? and valid_to is null and valid_from < ? order by price desc, firm",
+            [symbol, before],
         )
         return tuple(Level(s, firm, kind, rating, price, date.fromisoformat(as_of), source)
                      for s, firm, kind, rating, price, as_of, source in rows)  # fmt: skip

@@ -84,13 +84,18 @@ class Outbox:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def owe(self, chats: Iterable[int], event: Event, now: int, not_before: int | None = None) -> None:
-        """Owe the event to each chat, due at once or not before a moment (epoch seconds UTC)."""
+    def owe(
+        self, chats: Iterable[int], event: Event, now: int, not_before: int | None = None, *, doubtful: bool = False
+    ) -> None:
+        """Owe the event to each chat, due at once or not before a moment (epoch seconds UTC).
+
+        `doubtful` where it may have been told before.
+        """
         kind, facts = kind_of(event), to_json(event)
         due = now if not_before is None else not_before
         self._db.conn.executemany(
-            "insert into outbox (chat_id, kind, facts, created_at, not_before) values (?, ?, ?, ?, ?)",
-            [(chat_id, kind, facts, now, due) for chat_id in chats],
+            "insert into outbox (chat_id, kind, facts, created_at, not_before, doubtful) values (?, ?, ?, ?, ?, ?)",
+            [(chat_id, kind, facts, now, due, doubtful) for chat_id in chats],
         )
 
     def due(self, now: int) -> tuple[Owed, ...]:
@@ -180,6 +185,18 @@ class Outbox:
             "update outbox set in_flight = 0, doubtful = 1 where status = 'pending' and in_flight = 1"
         )
         return int(cursor.rowcount)
+
+    def doubt_all(self) -> None:
+        """Whatever is pending may have been told before."""
+        self._db.conn.execute("update outbox set doubtful = 1 where status = 'pending'")
+
+    def forget_paid(self, before: int) -> None:
+        """Forget some of the oldest rows, where they are settled and were made before a moment."""
+        self._db.conn.execute(
+            "delete from outbox where id in (select id from (select * from outbox order by id limit 500)"
+            " where status != 'pending' and created_at < ?)",
+            [before],
+        )
 
     def delivered(self, chat_id: int, message_id: int) -> bool:
         """Whether this message of the chat came from here, rather than as the reply to a command."""

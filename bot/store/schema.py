@@ -181,3 +181,14 @@ def m009_conditions(db: Database) -> None:
         alter table alerts add column told_at integer;
         create index alert_expiry on alerts (expires_at) where ended_at is null and expires_at is not null;
     """)
+
+
+@migrations()
+def m010_splits(db: Database) -> None:
+    db.executescript("""
+        create table splits (
+            symbol text not null, day text not null, numerator integer not null, denominator integer not null,
+            applied_at integer not null,
+            primary key (symbol, day)
+        ) strict, without rowid;
+    """)

@@ -115,7 +115,7 @@ def live() -> None:
         shown = [bar for bar in bars if order.ends_at is None or bar.ends_at <= order.ends_at]
         asyncio.run(_lived(order, app.build(
             settings, store, clock, lambda *_: RecordedFeed({script.SYMBOL: shown}, SOURCE),
-            partial(WAYS[order.way], pace=Unspaced()),
+            make_deliver=partial(WAYS[order.way], pace=Unspaced()),
         ), clock))  # fmt: skip
 
 

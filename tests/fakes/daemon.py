@@ -32,17 +32,19 @@ _IMPORTS = (
 class Daemon:
     """`targetwatch run` in a folder of its own: a poll a second at any hour; may be started again and again."""
 
-    def __init__(
-        self, folder: Path, yahoo: FakeYahoo, telegram: FakeTelegram | None, *, fresh: bool = False, **environment: str
-    ) -> None:
-        """`fresh`: a process begun from nothing, as it always is where the loader is told something."""
+    def __init__(self, folder: Path, yahoo: FakeYahoo, telegram: FakeTelegram | None, **environment: str) -> None:
         self.folder = folder
         self.yahoo = yahoo
         self.log = folder / "log.txt"
         self.database = folder / "data" / "targetwatch.db"
         self.environment = _environment(folder, yahoo, telegram) | environment
         self.process: subprocess.Popen[bytes] | Child | None = None
-        self._is_fresh = fresh or "LD_PRELOAD" in environment
+        self._is_fresh = "LD_PRELOAD" in environment  # a fork cannot obey what the loader is told
+
+    def fresh(self) -> "Daemon":
+        """Itself, that from now on begins from nothing."""
+        self._is_fresh = True
+        return self
 
     def start(self) -> "Daemon":
         """Start it and wait until it has asked for prices once."""
@@ -53,10 +55,10 @@ class Daemon:
 
     def launch(self) -> "Daemon":
         """Start it without waiting for anything."""
-        self.process = self._fresh() if self._is_fresh else self._born(["run"], self.log, self.log)
+        self.process = self._begun() if self._is_fresh else self._born(["run"], self.log, self.log)
         return self
 
-    def _fresh(self) -> "subprocess.Popen[bytes]":
+    def _begun(self) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"], cwd=self.folder, env=self.environment,

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import trustme
 
-from tests.fakes.yahoo_chart import CHART, Fault, Listing, Reply, Request, Row, chart, refusal, side, trade
+from tests.fakes.yahoo_chart import CHART, Fault, Listing, Reply, Request, Row, chart, refusal, side, split, trade
 
 Where = Literal["chart", "days", "side", "everywhere"]
 
@@ -97,6 +97,16 @@ class FakeYahoo:
         with self._lock:
             self._listing(symbol).days = list(rows)
             self._listing(symbol).events = events
+
+    def split(self, symbol: str, opens_at: int, numerator: int, denominator: int, *, is_listed: bool = True) -> None:
+        """Put the prices from before the day of this opening on the new scale; list the split, or not yet."""
+        with self._lock:
+            split(self._listing(symbol), opens_at, numerator, denominator, is_listed=is_listed)
+
+    def listed(self, symbol: str) -> bool:
+        """Whether it lists any split of the stock."""
+        with self._lock:
+            return bool(self._listing(symbol).events.get("splits"))
 
     def set_meta(self, symbol: str, /, **changes: Any) -> None:
         """Say something else of the stock; a value of None leaves the name out."""

@@ -5,6 +5,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,9 @@ Fault = int | Literal["hang", "drop", "consent", "html", "down", "empty", "no tr
 back" page; a chart without rows; "data doesn't exist"; rows of nulls; a chart without time zone."""
 
 _NEW_YORK = ZoneInfo("America/New_York")
+
+_INTRADAY = {"1m": 30, "5m": 60, "60m": 730}
+"""For how many days back Yahoo has bars of each width."""
 
 CHART = "/v8/finance/chart/"
 _DAY_S = 86_400
@@ -68,6 +72,21 @@ def trade(rows: list[Row], at: int, price: float) -> None:
     rows[-1] = (minute, opened, max(high or price, price), min(low or price, price), price, volume)
 
 
+def split(listing: Listing, opens_at: int, numerator: int, denominator: int, *, is_listed: bool = True) -> None:
+    """Put all prices from before the day of this opening on the new scale, and list the split under the opening."""
+    day = _day(opens_at)
+
+    def before(row: Row) -> Row:
+        prices = [price and price * denominator / numerator for price in row[1:5]]
+        return row if _day(row[0]) >= day else (row[0], *prices, row[5])  # type: ignore[return-value]
+
+    listing.rows, listing.days = [before(row) for row in listing.rows], [before(row) for row in listing.days]
+    if is_listed:
+        event = {"date": opens_at, "numerator": numerator, "denominator": denominator,
+                 "splitRatio": f"{numerator}:{denominator}"}  # fmt: skip
+        listing.events.setdefault("splits", {})[str(opens_at)] = event
+
+
 def chart(request: Request, listings: Mapping[str, Listing], fault: Fault | None, now: float) -> Reply:
     """What a request for prices gets; 32-bit floats, as from Yahoo."""
     if fault in ("html", "down"):
@@ -84,24 +103,55 @@ def chart(request: Request, listings: Mapping[str, Listing], fault: Fault | None
         asked = f"startDate = {span[0]}, endDate = {span[1]}"
         return _error(400, "Bad Request", f"Data doesn't exist for {asked}")
     offered = listing.days if request.is_for_days else [row for row in listing.rows if _is_shown(row, request.params)]
-    rows = [row for row in offered if span[0] <= row[0] < span[1]]
-    return _prices(request, listing, rows, fault)
+    rows = [row for row in _coarser(offered, request.params["interval"]) if span[0] <= row[0] < span[1]]
+    return _prices(request, listing, rows, fault, _events(listing.events, span))
+
+
+def _events(events: Mapping[str, Any], span: tuple[int, int]) -> dict[str, Any]:
+    """The dividends and splits of the seconds asked for."""
+    kinds = {kind: {key: one for key, one in of.items() if span[0] <= one["date"] < span[1]}
+             for kind, of in events.items()}  # fmt: skip
+    return {kind: of for kind, of in kinds.items() if of}
+
+
+def _coarser(rows: Sequence[Row], interval: str) -> list[Row]:
+    """Minutes folded into bars of five, or into those of an hour, which in the session begin at half past."""
+    if interval not in ("5m", "60m"):
+        return list(rows)
+    begins = _hour if interval == "60m" else _five
+    return [_folded(start, list(of)) for start, of in groupby(rows, key=lambda row: begins(row[0]))]
+
+
+def _five(at: int) -> int:
+    return at - at % 300
+
+
+def _hour(at: int) -> int:
+    clock = datetime.fromtimestamp(at, _NEW_YORK)
+    is_regular = (9, 30) <= (clock.hour, clock.minute) < (16, 0)
+    return at - (at - 1_800 * is_regular) % 3_600
+
+
+def _folded(start: int, rows: Sequence[Row]) -> Row:
+    opens, highs, lows, closes, volumes = zip(*(row[1:] for row in rows if row[1] is not None), strict=True)
+    return (start, opens[0], max(highs), min(lows), closes[-1], sum(volumes))
 
 
 def _span(params: Mapping[str, str], rows: Sequence[Row], now: float) -> tuple[int, int] | Reply:
     """The seconds asked for, or why they are refused; "1d" is the day of the last row in New York."""
-    if params.get("interval") not in ("1m", "1d"):
-        return _error(422, "Unprocessable Entity", "this fake has bars of a minute and of a day only")
+    if params.get("interval") not in (*_INTRADAY, "1d"):
+        return _error(422, "Unprocessable Entity", "this fake has bars of 1m, 5m, 60m and 1d only")
     if "range" in params:
         today = _day(rows[-1][0]) if rows else None
         return next((row[0] for row in rows if _day(row[0]) == today), 0), int(now) + _DAY_S
     start, end = int(params["period1"]), int(params["period2"])
     if params["interval"] == "1d":
         return start, end
-    if end - start > 8 * _DAY_S:
+    if params["interval"] == "1m" and end - start > 8 * _DAY_S:
         return _error(422, "Unprocessable Entity", "Only 8 days worth of 1m granularity data are allowed")
-    if start < now - 30 * _DAY_S:
-        return _error(422, "Unprocessable Entity", "The requested range must be within the last 30 days.")
+    reach = _INTRADAY[params["interval"]]
+    if start < now - reach * _DAY_S:
+        return _error(422, "Unprocessable Entity", f"The requested range must be within the last {reach} days.")
     return start, end
 
 
@@ -115,7 +165,7 @@ def _is_shown(row: Row, params: Mapping[str, str]) -> bool:
     return is_regular or params.get("includePrePost", "").lower() == "true"
 
 
-def _prices(request: Request, listing: Listing, rows: list[Row], fault: Fault | None) -> Reply:
+def _prices(request: Request, listing: Listing, rows: list[Row], fault: Fault | None, listed: dict[str, Any]) -> Reply:
     symbol = request.path.removeprefix(CHART)
     meta = _meta(symbol, request, listing)
     if fault == "no meta":
@@ -131,7 +181,7 @@ def _prices(request: Request, listing: Listing, rows: list[Row], fault: Fault | 
     }
     adjusted = [price and price * listing.adjusted_by for price in quote["close"]]
     indicators = {"quote": [{**quote, "volume": volumes}], "adjclose": [{"adjclose": adjusted}]}
-    events = {"events": listing.events} if listing.events else {}
+    events = {"events": listed} if listed else {}
     return _chart_reply({"meta": meta, "timestamp": starts, "indicators": indicators} | events)
 
 

@@ -9,6 +9,8 @@ from bot.core.clock import lasting
 from bot.core.closes import Closed
 from bot.core.message import Message, clipped
 from bot.core.metrics.price import money
+from bot.core.splits import SplitApplied, SplitSuspected
+from bot.core.wording import splits
 from bot.core.wording.daily import closed
 from bot.core.wording.fired import crossed
 from bot.core.wording.phrases import distance, round_number
@@ -104,6 +106,16 @@ def _lost(event: events.ChatLost, view: View) -> str:
     )
 
 
+def _put_back(event: events.PutBack, view: View) -> str:
+    copied, age = view.place.moment(event.copied_at, view.now), lasting(event.at - event.copied_at)
+    cause = "The database was damaged." if event.damaged else "The database was put back by hand."
+    return (
+        f"⚠️ {cause} A copy of {copied}, {age} older, has taken its place. What was typed since then has to be typed "
+        "again; /alerts lists what there is. Prices since then are caught up, and what is told of that time may be a "
+        "repeat (↻). The old file is kept."
+    )
+
+
 _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Revised: _revised,
     events.Silent: _silent,
@@ -112,4 +124,7 @@ _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Watching: _watching,
     events.GivenUp: _given_up,
     events.ChatLost: _lost,
+    events.PutBack: _put_back,
+    SplitApplied: splits.applied,
+    SplitSuspected: splits.suspected,
 }

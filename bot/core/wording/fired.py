@@ -16,6 +16,7 @@ from bot.core.wording.view import View
 LATE_AFTER_S = 300
 """Seconds between noticing and sending after which a message says that it comes late."""
 
+_MINUTE_S = 60
 _ARROWS = {Direction.UP: "↑", Direction.DOWN: "↓"}
 _OPPOSITE = {Direction.UP: "↓", Direction.DOWN: "↑"}
 _LONGEST_LIST = 40
@@ -211,9 +212,10 @@ def _delay(event: events.Crossed, view: View) -> str:
 
 def _digest(event: events.Crossed, gap: events.Gap, view: View) -> str:
     """What was crossed in a gap, each line with its own time, and where the price is now."""
-    cause = "While no prices came" if gap.feed_silent else "While targetwatch was away"
+    away = "While no prices came" if gap.feed_silent else "While targetwatch was away"
+    cause = "While a split was possible" if gap.held else away
     span = view.place.span(gap.since, event.noticed_at, view.now)
-    several_days = not view.place.is_same_day(event.told[0].at, event.told[-1].at)
+    several_days = not view.place.is_same_day(gap.since, event.noticed_at)
     rows = away_rows(event.told, view, with_day=several_days)
     return fitted(
         rows[-_LONGEST_LIST:],
@@ -239,13 +241,19 @@ def away_rows(told: Sequence[events.Told], view: View, *, with_day: bool, name: 
 def _away_row(told: events.Told, view: View, with_day: bool, name: str) -> str:
     """09:45 reached 192.00 ↑ consensus (at 192.67)."""
     day = f"{view.place.day(told.at, view.now)} " if with_day else ""
-    moment = f"{day}{view.place.hour(told.at)} {name}"
+    moment = f"{day}{_hours(told, view)} {name}"
     if not _is_line(told):
         return f"{moment}{_said([told], view)}"
     value = f" (at {money(told.value)})" if told.value != told.threshold else ""
     verb = _verb(told).removeprefix("is ")
     arrow = _ARROWS[told.direction]
     return f"{moment}{verb} {_value(told)} {arrow}{_name(told, view)}{value}"
+
+
+def _hours(told: events.Told, view: View) -> str:
+    """09:45, or 09:30–10:30 where nothing finer is known."""
+    hour = view.place.hour(told.at)
+    return hour if told.width_s <= _MINUTE_S else f"{hour}–{view.place.hour(told.at + told.width_s)}"
 
 
 def standing(event: events.Crossed, view: View) -> str:

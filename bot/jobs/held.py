@@ -1,0 +1,62 @@
+"""Prices held back because a split not listed yet would explain them: they are judged once it is known.
+
+Owns what is remembered of the wait and who is told of it, once; when a price is suspect is the core's to say.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+
+from bot.core import events
+from bot.core.market import Bar
+from bot.core.screen import Fault, Screened
+from bot.core.splits import SplitSuspected, Suspect, suspect
+from bot.store import Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A wait: the last price believed was at `since`, the last one held back at `until` (epoch seconds UTC)."""
+
+    since: int
+    until: int
+
+
+def held(store: Store, symbol: str) -> Held | None:
+    """What is held back of the symbol, if anything."""
+    noted = store.fact(_name(symbol))
+    return None if noted is None else Held(*json.loads(noted))
+
+
+def hold_back(
+    store: Store, symbol: str, zone: str, screened: Screened, last: Bar | None, now: int
+) -> tuple[Screened, events.Gap | None]:
+    """The bars without those that may stand on another scale; where a wait is over, the stretch that it lasted."""
+    before = held(store, symbol)
+    if not screened.bars:
+        return screened, None
+    found = suspect(screened.bars, last, zone)
+    if found is None:
+        store.forget(_name(symbol))
+        return screened, None if before is None else events.Gap(before.since, feed_silent=True, held=True)
+    since = found.before_at if before is None else before.since
+    store.remember(_name(symbol), json.dumps([since, min(screened.bars[-1].ends_at, now)]))
+    if before is None:
+        log.warning("prices held back symbol=%s, perhaps a split", symbol)
+        store.outbox.owe(store.alerts.chats_watching(symbol), _suspected(symbol, found), now)
+    kept = tuple(bar for bar in screened.bars if bar.at < found.bar.at)
+    return Screened(kept, (*screened.faults, Fault.PERHAPS_A_SPLIT)), None
+
+
+def _suspected(symbol: str, found: Suspect) -> SplitSuspected:
+    price = found.bar.close if found.is_restated else found.bar.open
+    split = found.split
+    return SplitSuspected(
+        symbol, price, found.before, found.before_at, split.numerator, split.denominator, found.is_restated
+    )
+
+
+def _name(symbol: str) -> str:
+    return f"held/{symbol}"
