@@ -3,6 +3,7 @@
 The long run, a thousand lives, is `python -m tests.crash`.
 """
 
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import recovery
+from bot.app import Exit
 from bot.core.market import Bar
 from bot.store import Store
 from bot.store.backups import copy
@@ -66,6 +69,28 @@ def test_a_backup_killed_half_way_leaves_nothing_by_its_name_and_is_made_anew(
     copy(tmp_path / "t.db", target)
     with closing(sqlite3.connect(target)) as made:
         assert made.execute("select length(blob) from ballast").fetchone() == (30_000_000,)
+
+
+@pytest.mark.parametrize("nth", range(1, 7))
+def test_a_start_after_a_copy_was_put_back_in_part_finds_one_of_the_two_databases_whole(
+    nursery: Nursery, store: Store, tmp_path: Path, nth: int
+) -> None:
+    database, kept = tmp_path / "t.db", tmp_path / "kept.db"
+    store.remember("whose", "the copy's")
+    copy(database, kept)
+    store.remember("whose", "its own")
+    arguments = [str(database), str(kept), str(nth)]
+    child = nursery.bear("tests.crash.life:put_back_in_part", arguments, tmp_path, {}, tmp_path / "log")
+    ended = child.wait(10)
+    found: list[str | None] = []
+
+    def daemon(opened: Store) -> Exit:
+        found.append(opened.fact("whose"))
+        return Exit.STOPPED
+
+    recovery.run(database, daemon)
+    whose = "its own" if nth <= 2 else "the copy's"  # first the copy gets its name, then the old files are renamed
+    assert (ended, found) == (0 if nth == 6 else -signal.SIGKILL, [whose])
 
 
 @pytest.mark.skipif(not power.can_be_seen(), reason="strace is not here or may not trace")

@@ -104,20 +104,42 @@ def put_back(database: Path, kept: Path, now: int) -> Path | None:
 
     Nobody may have the database open. Raises StoreError with the database as it was, where there is no room.
     """
-    aside = database.with_name(f"{database.name}.set-aside-{datetime.fromtimestamp(now, UTC):{_STAMP}}")
-    arriving = database.with_name(f"{database.name}.part")
+    arriving = _arriving(database)
     with _translated(database):
         arriving.unlink(missing_ok=True)
         try:
             copy(kept, arriving)
-            was_there = database.exists()
-            for part in _PARTS:
-                if (file := Path(f"{database}{part}")).exists():
-                    file.rename(f"{aside}{part}")
-            arriving.rename(database)
+            return _exchange(database, now)
         finally:
             arriving.unlink(missing_ok=True)
-        _sync(database.parent)
+
+
+def finish_put_back(database: Path, now: int) -> bool:
+    """End what was cut off when the database had been set aside already and the copy was not yet in its place.
+
+    Otherwise the next start would make an empty one there. Raises StoreError.
+    """
+    if database.exists() or not _arriving(database).exists():
+        return False
+    with _translated(database):
+        _exchange(database, now)
+    return True
+
+
+def _arriving(database: Path) -> Path:
+    """The copy that is to take the database's place; whole as soon as it is there."""
+    return database.with_name(f"{database.name}.part")
+
+
+def _exchange(database: Path, now: int) -> Path | None:
+    """Set aside what there is of the database, where a journal without its file is a part as well."""
+    aside = database.with_name(f"{database.name}.set-aside-{datetime.fromtimestamp(now, UTC):{_STAMP}}")
+    was_there = database.exists()
+    for part in _PARTS:
+        if (file := Path(f"{database}{part}")).exists():
+            file.rename(f"{aside}{part}")
+    _arriving(database).rename(database)
+    _sync(database.parent)
     return aside if was_there else None
 
 

@@ -19,6 +19,7 @@ from bot.jobs.pace import Pace
 from bot.jobs.watch import Watch
 from bot.settings import load
 from bot.store import open_store
+from bot.store.backups import put_back
 from bot.store.lock import Lock
 from tests.crash import script
 from tests.crash.controls import WAYS
@@ -56,6 +57,14 @@ ONLY_OURS = tuple(moment for moment in MOMENTS if moment.startswith("an attempt"
 
 _BETWEEN_POLLS_S = 0.002
 _CYCLES_AHEAD = 3
+
+
+def put_back_in_part() -> None:
+    """Put a copy in the place of a database, and die when a file is given another name for the nth time."""
+    database, kept, nth = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    die = _death(["os.rename"], executed=False, nth=nth)
+    sys.addaudithook(lambda event, _: die(event) if event == "os.rename" else None)
+    put_back(database, kept, now=0)
 
 
 class Clock:
