@@ -91,6 +91,7 @@ def test_a_start_after_a_copy_was_put_back_in_part_finds_one_of_the_two_database
     recovery.run(database, daemon)
     whose = "its own" if nth <= 2 else "the copy's"  # first the copy gets its name, then the old files are renamed
     assert (ended, found) == (0 if nth == 6 else -signal.SIGKILL, [whose])
+    assert not (tmp_path / "t.db.part").exists()
 
 
 @pytest.mark.skipif(not power.can_be_seen(), reason="strace is not here or may not trace")

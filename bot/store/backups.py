@@ -117,13 +117,15 @@ def put_back(database: Path, kept: Path, now: int) -> Path | None:
 def finish_put_back(database: Path, now: int) -> bool:
     """End what was cut off when the database had been set aside already and the copy was not yet in its place.
 
-    Otherwise the next start would make an empty one there. Raises StoreError.
+    Otherwise the next start would make an empty one there. A copy that came no further is dropped. Raises StoreError.
     """
-    if database.exists() or not _arriving(database).exists():
-        return False
     with _translated(database):
-        _exchange(database, now)
-    return True
+        if database.exists():
+            _arriving(database).unlink(missing_ok=True)
+        elif _arriving(database).exists():
+            _exchange(database, now)
+            return True
+    return False
 
 
 def _arriving(database: Path) -> Path:
