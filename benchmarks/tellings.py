@@ -64,7 +64,7 @@ class Ours:
         self._chat.ended.clear()
         await self._watch.poll(self._watched)
         await self._chat.ended.wait()
-        while self._store.outbox.depth().pending:  # noqa: ASYNC110  (what is noted of it is not measured)
+        while self._store.outbox.owes_anything():  # noqa: ASYNC110  (what is noted of it is not measured)
             await asyncio.sleep(0)
         return self._telegram.accepted_at - self._feed.answered_at
 

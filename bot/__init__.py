@@ -25,7 +25,8 @@ The map of the house. A price passes each room once:
 - `watchdog`   begins anew what is stuck; `limits` holds feed and chat to it; `sentry` watches the event loop
                itself, and `systemd` is told that all of them live
 - `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
-               `doctor` and `health`, which say whether all is well, and `restore`
+               `doctor`, `health` and `checkup`, which say whether all is well, and `restore`; `ping` asks the address
+               that raises the alarm when it is asked no more
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the

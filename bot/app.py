@@ -22,17 +22,21 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
+from bot.health import begin
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
+from bot.jobs.pace import Pace
+from bot.jobs.reach import Reach
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
 from bot.limits import LimitedChat, LimitedFeed
+from bot.ping import Ping
 from bot.rota import Jobs, Rota
 from bot.sentry import STUCK, Sentry, end_program
 from bot.settings import Settings
@@ -96,13 +100,15 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     }
     systemd.notify(systemd.READY)
     done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    end = min(ends[one] for one in done)
+    if end is Exit.TOKEN_REJECTED:
+        log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
     log.info("stopping")
     systemd.notify(systemd.STOPPING)
     await stop(house, [*tasks, *ends])
-    code = min(ends[task] for task in done)
-    if code is Exit.STUCK:
+    if end is Exit.STUCK:
         end_program()  # what did not even end when it was told to would hold up the end of the loop as well
-    return code
+    return end
 
 
 def build(
@@ -111,6 +117,7 @@ def build(
     clock: Callable[[], float] = time.time,
     make_feed: FeedMaker | None = None,
     monotonic: Callable[[], float] = time.monotonic,
+    pace: Pace | None = None,
     make_deliver: Callable[..., Deliver] = Deliver,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
@@ -127,19 +134,22 @@ def build(
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
-    terminal = settings.telegram.token is None
+    terminal, pace = settings.telegram.token is None, pace or Pace()
     deliver = make_deliver(
         store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
+        pace=pace,
     )  # fmt: skip
     feed = LimitedFeed((make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones), watchdog.within)
-    storage = settings.storage
+    reach, storage = Reach(), settings.storage
     jobs = Jobs(
         Watch(store, feed, clock, tell=deliver.wake),
         Days(store, feed, clock),
         Closes(store, clock, tell=deliver.wake),
         Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
         Alarm(store, chat, clock),
+        reach,
+        _ping(settings),
     )
     rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock, watchdog)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
@@ -148,7 +158,13 @@ def build(
     def respond(incoming: Incoming, at: int) -> Message | None:
         return commands.respond(planned, incoming, at)
 
-    listen = Listen(store, chat, respond, clock, _offset_name(settings), wake=deliver.wake)
+    def heeds(incoming: Incoming, at: int) -> bool:
+        return commands.heeds(planned, incoming, at)
+
+    listen = Listen(
+        store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, heeds=heeds, pace=pace,
+        monotonic=monotonic, reach=reach,
+    )  # fmt: skip
     return House(store, deliver, listen, chat, feed, jobs, rota, watchdog)
 
 
@@ -248,6 +264,19 @@ def _chat(settings: Settings, watchdog: Watchdog) -> Chat:
     return LimitedChat(telegram, watchdog.within)
 
 
+def _ping(settings: Settings) -> Ping | None:
+    if settings.health.ping_url is None:
+        return None
+    from bot.chats.telegram_connections import trusted_certificates
+
+    try:
+        return Ping(settings.health.ping_url.get_secret_value(), trusted_certificates())
+    except (OSError, ValueError):
+        certificates = "SSL_CERT_FILE or CURL_CA_BUNDLE"
+    # Outside of the clause: the error's own text is for nobody.
+    raise EnvironmentFaultError(f"the environment names certificates that cannot be used: {certificates}")
+
+
 def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
     """Yahoo, for the stocks of these symbols; its cache lies beside the database."""
     from bot.feeds.yahoo import YahooFeed
@@ -264,9 +293,8 @@ def _adopt(settings: Settings, store: Store, hours: Opening, now: int) -> None:
             store.chats.remove(TERMINAL_CHAT)  # nobody reads there now, and nobody wants it all later
         adopt_levels(store, settings.levels, hours, now)
         defaults = {symbol: watch.alerts for symbol, watch in settings.watch.items()}
-        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now)
-        store.remember("heartbeat", now)
-        store.remember("ailment", "")
+        adopt_alerts(store, defaults, hours, settings.alerts.rearm_pct, now, settings.telegram.max_alerts_per_chat)
+        begin(store, __version__, now)
 
 
 def _offset_name(settings: Settings) -> str:
@@ -279,7 +307,6 @@ async def _serve(house: House) -> None:
     """Connect, whenever that becomes possible, and answer commands from then on."""
     name = await _connected(house)
     if name is None:
-        log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
         house.listen.rejected.set()
         return
     house.store.remember("bot_name", name)
@@ -300,6 +327,7 @@ async def _connected(house: House) -> str | None:
         except SendError as error:
             if error.fault is SendFault.REJECTED:
                 return None
+            house.listen.note_unreached(error)
             wait_s = error.retry_after_s or pause_s
             log.warning("Telegram cannot be reached yet (%s); trying again in %d s", error.fault.value, wait_s)
             await asyncio.sleep(wait_s)

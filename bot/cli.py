@@ -1,5 +1,6 @@
 """The program: `targetwatch` and its commands. Heavy parts are imported by the command that needs them."""
 
+import logging
 import sys
 import time
 from pathlib import Path
@@ -17,12 +18,15 @@ from bot.entry import (
     hush,
     opened,
     recorded,
+    secrets_of,
     settings_of,
     write,
 )
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,8 +52,14 @@ def main(context: click.Context, config: Path | None) -> None:
     type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
     help="How much to log to standard error.",
 )
+@click.option(
+    "--log-format",
+    default="text",
+    type=click.Choice(["text", "json"]),
+    help="A line of text an event, or a JSON object.",
+)
 @click.pass_obj
-def run(config: Path | None, log_level: str) -> None:
+def run(config: Path | None, log_level: str, log_format: str) -> None:
     """Poll, compare, record, alert and answer, until SIGTERM or Ctrl-C.
 
     \b
@@ -61,8 +71,7 @@ def run(config: Path | None, log_level: str) -> None:
     from bot.store.lock import AlreadyRunningError, Lock
 
     settings = settings_of(config)
-    token = settings.telegram.token
-    logs.set_up(log_level, [token.get_secret_value()] if token else [])
+    logs.set_up(log_level, secrets_of(settings), log_format)
     _introduce(settings)
     try:
         with Lock(settings.storage.path):
@@ -126,29 +135,36 @@ def pair(config: Path | None) -> None:
 def doctor(config: Path | None) -> None:
     """Check every part, and say the cure where one fails.
 
-    Configuration, database, calendar, Telegram, Yahoo and clock, a line each.
+    Configuration, database, disk, backups, calendar, Telegram, Yahoo, dead man's switch and clock, a line each.
     """
-    from bot import logs
     from bot.doctor import examine
 
-    logs.set_up("ERROR")
     sys.exit(0 if examine(settings_of(config, exit_code=FAILED), click.echo) else FAILED)
 
 
 @main.command()
+@click.option("--format", "kind", default="text", type=click.Choice(["text", "json"]), help="How to write it.")
 @click.pass_obj
-def health(config: Path | None) -> None:
-    """Whether the daemon on this database is alive and its prices fresh: exit 0, else 1."""
-    from bot.health import ailment
+def health(config: Path | None, kind: str) -> None:
+    """Whether the daemon on this database is alive, its prices fresh and its messages sent: exit 0, else 1.
+
+    The first line is "well", or on standard error what is wrong; what there is to know follows.
+    """
+    from bot import checkup
 
     settings = settings_of(config, exit_code=FAILED)
     if not settings.storage.path.exists():
         end(f"No database at {settings.storage.path}: targetwatch has not run here.", FAILED)
     with opened(settings, exit_code=FAILED) as store:
-        problem = ailment(settings.storage.path, store, int(time.time()))
-    if problem is not None:
-        end(problem, FAILED)
-    click.echo("well")
+        now, symbols = int(time.time()), [stock.symbol for stock in settings.stocks]
+        found = checkup.examine(settings.storage.path, store, symbols, now)
+    for ailment in found.ailments:
+        click.echo(ailment, err=True)
+    lines = (
+        [checkup.as_json(found)] if kind == "json" else ["well"] * (not found.ailments) + [*checkup.as_text(found, now)]
+    )
+    write(f"{line}\n" for line in lines)
+    sys.exit(FAILED if found.ailments else 0)
 
 
 @main.command()
@@ -175,7 +191,7 @@ def restore(config: Path | None, copy: str | None) -> None:
     The daemon must be stopped. The database there is now is set aside, not deleted.
     """
     from bot.restore import listed, restored
-    from bot.store.faults import StoreError
+    from bot.store.errors import StoreError
     from bot.store.lock import AlreadyRunningError
 
     database = settings_of(config).storage.path
@@ -202,10 +218,8 @@ def backtest(config: Path | None, text: tuple[str, ...], since: str | None, bars
 
     From the recorded bars, else from days that are downloaded for it, or from a file.
     """
-    from bot import logs
     from bot.past import RefusedError, UnansweredError, question
 
-    logs.set_up("ERROR")
     settings = settings_of(config)
     asked = question.Question(" ".join(text), since, bars, int(time.time()))
     try:
@@ -234,10 +248,16 @@ def export(config: Path | None, what: str, kind: str) -> None:
 
 
 def _introduce(settings: "Settings") -> None:
+    from bot import logs
     from bot.settings import warnings
 
     chat = "Telegram" if settings.telegram.token else "this terminal (no TELEGRAM_TOKEN)"
     stocks = ", ".join(stock.symbol for stock in settings.stocks)
+    if logs.is_json():
+        log.info("started version=%s stocks=%s settings=%s chat=%s", __version__, stocks, settings.source, chat)
+        for warning in warnings(settings):
+            log.warning("a setting is hardly meant so: %s", warning)
+        return
     click.echo(f"targetwatch {__version__} watches {stocks} · settings: {settings.source} · chat: {chat}", err=True)
     for warning in warnings(settings):
         click.echo(f"Warning: {warning}", err=True)
@@ -250,7 +270,7 @@ def _run_daemon(settings: "Settings") -> int:
 
     from bot import app, recovery
     from bot.exchange import CalendarError
-    from bot.store.faults import StoreError
+    from bot.store.errors import StoreError
 
     try:
         return int(recovery.run(settings.storage.path, lambda store: asyncio.run(app.run(settings, store))))

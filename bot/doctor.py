@@ -4,11 +4,13 @@ Changes nothing; only a database that is not there yet is made.
 """
 
 import asyncio
+import shutil
 import sqlite3
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -19,12 +21,15 @@ from bot.core.clock import Place, lasting
 from bot.core.metrics.price import money
 from bot.core.screen import identity
 from bot.core.wording.phrases import session_words
+from bot.core.wording.running import backup, room
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
+from bot.health import LEAST_FREE_BYTES
 from bot.jobs.watch import Watched
+from bot.ping import ask_once
 from bot.settings import Settings
 from bot.store import open_store
-from bot.store.faults import StoreError, unusable
+from bot.store.errors import StoreError, unusable
 from bot.store.lock import is_held
 
 _SKEW_S = 30
@@ -59,7 +64,7 @@ class Finding:
 def examine(settings: Settings, say: Callable[[str], object]) -> bool:
     """Say a line for each part as soon as it is known; whether all are well. Never raises."""
     now = int(time.time())
-    checks = (_configuration, _database, _calendar, _telegram, _yahoo, _clock)
+    checks = (_configuration, _database, _disk, _backups, _calendar, _telegram, _yahoo, _switch, _clock)
     all_well = True
     for check in checks:
         finding = check(settings, now)
@@ -90,6 +95,44 @@ def _database(settings: Settings, now: int) -> Finding:
         return Finding("database", False, f"{path} is damaged ({problem}); {cure}")
     daemon = "the daemon runs" if held else "no daemon runs"
     return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chat{'' if chats == 1 else 's'}; {daemon}")
+
+
+def _disk(settings: Settings, now: int) -> Finding:
+    folder = settings.storage.path.parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("disk", False, f"{folder} cannot be looked at ({error.strerror}); check storage.path")
+    if free < LEAST_FREE_BYTES:
+        return Finding("disk", False, f"{room(free)} free; make room, or name another disk in storage.path")
+    return Finding("disk", True, f"{room(free)} free")
+
+
+def _backups(settings: Settings, now: int) -> Finding:
+    try:
+        with closing(open_store(settings.storage.path)) as store:
+            at, fault = int(store.fact("backup") or 0) or None, store.fact("backup_fault") or ""
+    except StoreError:
+        return Finding("backups", False, "not looked at: the database comes first")
+    said = "; ".join(backup(at, fault, now)) or "none made by the daemon so far; `targetwatch backup` makes one"
+    cure = "; check the space and who may write the folder" if fault else ""
+    return Finding("backups", not fault, f"{said}{cure}".removeprefix("Last backup "))
+
+
+def _switch(settings: Settings, now: int) -> Finding:
+    """Asks it once, as the daemon does: whether that works cannot be known otherwise."""
+    name, address = "dead man's switch", settings.health.ping_url
+    if address is None:
+        return Finding(name, True, "not used: no health.ping_url")
+    from bot.chats.telegram_connections import trusted_certificates
+
+    try:
+        status = asyncio.run(ask_once(address.get_secret_value(), trusted_certificates()))
+    except Exception:  # noqa: BLE001  (whatever it is, its text may hold the address, which is a secret)
+        return Finding(name, False, "no answer; check health.ping_url, the network and HTTPS_PROXY")
+    if status >= 400:
+        return Finding(name, False, f"it answers with status {status}; check health.ping_url")
+    return Finding(name, True, "it answers")
 
 
 def _calendar(settings: Settings, now: int) -> Finding:

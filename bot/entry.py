@@ -1,5 +1,6 @@
 """What the commands of the program share: settings, database, output and the codes they exit with."""
 
+import logging
 import os
 import signal
 import sys
@@ -8,14 +9,21 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 import click
+
+from bot import logs
 
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.store import Store
 
+log = logging.getLogger(__name__)
+
 FAILED, BAD_CONFIGURATION, ALREADY_RUNNING = 1, 2, 3
+
+_LEAST_SECRET = 8
 
 
 def write(parts: Iterable[str]) -> None:
@@ -44,7 +52,7 @@ def recorded(settings: "Settings") -> "Iterator[Store | None]":
 
 
 def settings_of(config: Path | None, exit_code: int = BAD_CONFIGURATION) -> "Settings":
-    """The settings; with mistakes in them the program ends, telling each."""
+    """The settings; with mistakes in them the program ends, telling each. From then on no traceback tells a secret."""
     from bot.settings import ConfigurationError, load
 
     try:
@@ -52,7 +60,15 @@ def settings_of(config: Path | None, exit_code: int = BAD_CONFIGURATION) -> "Set
     except ConfigurationError as error:
         count = len(error.mistakes)
         end(f"✗ The configuration has {count} mistake{'s' if count > 1 else ''}:\n{error}", exit_code)
+    logs.set_up("ERROR", secrets_of(settings))
     return settings
+
+
+def secrets_of(settings: "Settings") -> list[str]:
+    """What no line of a log may hold: the token, and the address of the dead man's switch with its path by itself."""
+    kept = [secret.get_secret_value() for secret in (settings.telegram.token, settings.health.ping_url) if secret]
+    path = urlsplit(kept[-1]).path.strip("/") if settings.health.ping_url else ""
+    return [*kept, path] if len(path) >= _LEAST_SECRET else kept
 
 
 @contextmanager
@@ -61,7 +77,7 @@ def opened(settings: "Settings", exit_code: int = BAD_CONFIGURATION) -> "Iterato
     import sqlite3
 
     from bot.store import open_store
-    from bot.store.faults import StoreError, unusable
+    from bot.store.errors import StoreError, unusable
 
     try:
         with closing(open_store(settings.storage.path)) as store:
@@ -78,6 +94,9 @@ def end_on_sigterm() -> None:
 
 
 def end(why: str, code: int) -> NoReturn:
-    """Say why on standard error and exit."""
-    click.echo(why, err=True)
+    """Say why on standard error, in the form of the log, and exit."""
+    if logs.is_json():
+        log.error("ended: %s", why)
+    else:
+        click.echo(why, err=True)
     sys.exit(code)

@@ -15,7 +15,7 @@ from bot.entry import end_on_sigterm
 from bot.jobs.upkeep import tell_put_back
 from bot.store import Store, open_store
 from bot.store.backups import copied_at, copies, finish_put_back, newest_good, put_back
-from bot.store.faults import StoreError, unusable
+from bot.store.errors import StoreError, unusable
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.core.clock import lasting
 from bot.recovery import put_back_and_tell
 from bot.store.backups import FOLDER, copied_at, copies, damage, newest_good
-from bot.store.faults import StoreError
+from bot.store.errors import StoreError
 from bot.store.lock import Lock
 
 LATEST = "latest"

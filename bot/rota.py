@@ -1,5 +1,5 @@
 """What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the digests after a close, the upkeep of the database, the heartbeat.
+the digests after a close, the upkeep of the database, the heartbeat, the pings of the dead man's switch.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -20,13 +20,16 @@ from bot.health import HEARTBEAT_S, beat
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
+from bot.jobs.reach import Reach
 from bot.jobs.schedule import SessionTrigger, stagger
 from bot.jobs.upkeep import LOOK_S as UPKEEP_S
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
+from bot.ping import Ping
 from bot.store import Store
-from bot.store.faults import cause_of
+from bot.store.errors import cause_of
+from bot.store.faults import Source
 from bot.watchdog import StuckError, Watchdog
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,11 @@ log = logging.getLogger(__name__)
 Job = Callable[[], Awaitable[None]]
 
 _AGAIN_S = 60
+_PING_S = 240
+"""How often in seconds the dead man's switch is asked where no poll does: at night, or polls being rare."""
+
+_PING_LEAST_S = 15
+"""Of several stocks every good poll would ask: more often than this the usual services refuse."""
 _JOBS_OF_A_STOCK = ("poll", "again")
 
 
@@ -46,6 +54,8 @@ class Jobs:
     closes: Closes
     upkeep: Upkeep
     alarm: Alarm
+    reach: Reach
+    ping: Ping | None = None
 
 
 class Rota:
@@ -64,6 +74,7 @@ class Rota:
         self._watchdog = watchdog or Watchdog()
         self._stays_alive = ExitStack()
         self._note_alive: Callable[[], None] = lambda: None
+        self._looks_owed = False
         self._planned: set[tuple[str, int | None]] = set()
         # The library's default drops a job that is a second late; a poll late is a poll still.
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -93,7 +104,7 @@ class Rota:
 
         Only then is it known that what the command stored is stored.
         """
-        self.scheduler.add_job(_guarded(self._renew))
+        self.scheduler.add_job(self._guarded(self._renew))
 
     def plan_stocks(self) -> list[str]:
         """Bring the jobs of every stock in line with what is watched now; the symbols that are new."""
@@ -113,6 +124,8 @@ class Rota:
 
     def stop(self) -> None:
         """End what still runs."""
+        if self._jobs.ping is not None:
+            self._jobs.ping.stop()
         self.scheduler.shutdown(wait=False)
 
     def next_poll(self, symbol: str) -> int | None:
@@ -140,6 +153,7 @@ class Rota:
     def _plan(self) -> None:
         self._add(self._beat, "heartbeat", "interval", seconds=HEARTBEAT_S)
         self.plan_stocks()
+        self._looks_owed = True
         self._add(self._look_at_all, "look", in_pieces=True)
 
     def _plan_stock(self, one: Watched, offset_s: int) -> None:
@@ -161,7 +175,7 @@ class Rota:
         self, job: Job, name: str, trigger: object = None, *, in_pieces: bool = False, **when: object
     ) -> None:  # fmt: skip
         """Plan a job; one `in_pieces`, which may rightly take very long, limits each of them by itself."""
-        bounded = _guarded(job) if in_pieces else self._limited(job)
+        bounded = self._guarded(job) if in_pieces else self._limited(job)
         self.scheduler.add_job(bounded, trigger, id=name, replace_existing=True, **when)
 
     def _limited(self, job: Job) -> Job:
@@ -171,7 +185,7 @@ class Rota:
             async with self._watchdog.within("job"):
                 await job()
 
-        return _guarded(run_within)
+        return self._guarded(run_within)
 
     def _look_at(self, symbol: str) -> Job:
         """A look at the stock as it is known when the look begins; none where it is watched no more."""
@@ -193,12 +207,15 @@ class Rota:
             self.plan_stocks()  # without the one that was unwatched or given up meanwhile
         else:
             self.look_again(one, int(self._clock()))
+            self._ping_after(symbol)
 
     async def _look_at_all(self) -> None:
         """Catch up on what happened while nobody looked, and then on the days: alerts come first."""
-        await self._limited(self._bring_back)()
-        for one in self.watched:
-            await self._limited(self._look_at(one.stock.symbol))()
+        while self._looks_owed:  # anew where the clock jumps meanwhile: no second run of this would begin beside it
+            self._looks_owed = False
+            await self._limited(self._bring_back)()
+            for one in self.watched:
+                await self._limited(self._look_at(one.stock.symbol))()
         await self._limited(self._beat)()  # nobody need take a machine just awake for dead
         now = datetime.now(UTC)
         self._add(self._keep_days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)
@@ -217,8 +234,7 @@ class Rota:
         self._note_alive()
         try:
             await self._bring_back()
-            confirmed = [one for one in self.watched if one.is_confirmed]
-            beat(self._store, confirmed, self._poll_seconds, int(self._clock()))
+            self._judge()
         except sqlite3.OperationalError as error:
             await self._jobs.alarm.write_failed(cause_of(error))
         else:
@@ -231,21 +247,39 @@ class Rota:
         if self._store.bring_back(int(self._clock())):
             log.warning("the clock was ahead until now; what it had stored is brought back")
 
+    def _judge(self) -> None:
+        """The heartbeat; where all is well and no poll is about to, it asks the dead man's switch."""
+        confirmed, now = [one for one in self.watched if one.is_confirmed], int(self._clock())
+        is_well = beat(self._store, confirmed, self._poll_seconds, now, self._jobs.reach)
+        due = [one for one in confirmed if one.hours.watched_window(now, one.rules.sessions)]
+        is_fed = not any(self._store.history.feed(one.stock.symbol).failures for one in due)
+        if is_well and is_fed and self._jobs.ping is not None:
+            self._jobs.ping.ask(now, _PING_S)
 
-def _guarded(job: Job) -> Job:
-    """The boundary of a job: what goes wrong in one run is logged, and the next run comes."""
+    def _ping_after(self, symbol: str) -> None:
+        """Ask the dead man's switch, where this look was good and the last heartbeat found nothing wrong."""
+        if self._jobs.ping is None or self._store.fact("ailment"):
+            return
+        feed = self._store.history.feed(symbol)
+        if feed.good_at is not None and not feed.failures:
+            self._jobs.ping.ask(int(self._clock()), min(self._poll_seconds, _PING_LEAST_S))
 
-    async def run_once() -> None:
-        try:
-            await job()
-        except asyncio.CancelledError:
-            log.info("a job was ended by the stop; its work is done at the next start")
-        except StuckError:
-            pass  # noted where it was ended; its next run comes as planned
-        except sqlite3.OperationalError as error:
-            # Nothing was committed: the next poll fetches the same bars again. The heartbeat tells of it.
-            log.debug("a job could not write cause=%s", error)
-        except Exception:
-            log.exception("a job failed; its next run comes as planned")
+    def _guarded(self, job: Job) -> Job:
+        """The boundary of a job: what goes wrong in one run is logged and counted, and the next run comes."""
 
-    return run_once
+        async def run_once() -> None:
+            try:
+                await job()
+            except asyncio.CancelledError:
+                log.info("a job was ended by the stop; its work is done at the next start")
+            except StuckError:
+                pass  # noted where it was ended; its next run comes as planned
+            except sqlite3.OperationalError as error:
+                # Nothing was committed: the next poll fetches the same bars again. The heartbeat tells of it.
+                log.debug("a job could not write cause=%s", error)
+                self._store.faults.note(Source.PROGRAM, "database not writable", self._clock())
+            except Exception:
+                log.exception("a job failed; its next run comes as planned")
+                self._store.faults.note(Source.PROGRAM, "job failed", self._clock())
+
+        return run_once

@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,32 @@ from bot.store import Store
 from tests.fakes.desk import Keyboard, furnished
 from tests.fakes.house import new_store
 from tests.fakes.telegram import FakeTelegram
+from tests.leaks import LogTrap, leaking, leaking_files
 
 # How long one example takes says something of the machine, nothing of the rule.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test fails that lets the token out onto standard output or error, subprocesses included."""
+    report = yield
+    printed = [text for name, text in report.sections if "log" not in name]
+    if found := leaking(printed, "standard output or error"):
+        report.outcome, report.longrepr = "failed", f"the token got out: {found}"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test fails that lets the token out into a log or into any file it leaves behind."""
+    trap, root = LogTrap(), logging.getLogger()
+    root.addHandler(trap)
+    yield
+    root.removeHandler(trap)
+    folder = request.node.funcargs.get("tmp_path")
+    assert [*trap.leaks, *(leaking_files(folder) if folder else ())] == []
 
 
 @dataclass(slots=True)
@@ -57,14 +80,14 @@ def own_logs() -> Iterator[None]:
     """A command of the program sets up the log of the whole process, which other tests listen to as well."""
     loggers = [logging.getLogger(name) for name in (None, *logging.Logger.manager.loggerDict)]
     before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
-    hook = sys.excepthook
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
     yield
     for name in logging.Logger.manager.loggerDict:
         logging.getLogger(name).setLevel(logging.NOTSET)
     for logger, level, handlers in before:
         logger.setLevel(level)
         logger.handlers[:] = handlers
-    sys.excepthook = hook
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
     logging.captureWarnings(False)
 
 

@@ -170,6 +170,18 @@ def test_a_chat_has_only_so_many_alerts(desk: Desk) -> None:
     assert own(desk, OTHER) == ["#1 crosses 192"]
 
 
+def test_no_way_leads_past_the_most_alerts_a_chat_may_have(desk: Desk) -> None:
+    small = Keyboard(replace(desk, max_alerts=2, defaults={"BABA": ("above 200", "above 201", "above 202")}))
+    question, offer = small("/alert BABA abvoe 192"), small("/alert above 150")
+    for text in ("/alert above 190", "/alert above 190", "above 191"):
+        small(text)
+    for message, label in ((question, "Yes"), (offer, "Tell me now too"), (offer, "At the next fresh reach")):
+        assert "the most it may have" in small.tap(message, label).html
+    small("/edit 1 above 195")
+    small(f"/start {desk.store.chats.new_code(NOW)}")  # pairing brings the defaults
+    assert own(desk) == ["#1 above 195", "#2 above 191"]
+
+
 # /alerts and /delete
 
 

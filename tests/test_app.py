@@ -1,20 +1,26 @@
 """The parts put together: who is served, and when is looked again."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.app import House, build
+from bot.app import Exit, House, build, run
+from bot.chats import ChatKind, Incoming
 from bot.chats.terminal_chat import TERMINAL_CHAT
+from bot.core.events import Restored
 from bot.core.market import Day, Stock
+from bot.feeds import FaultKind, FeedError
 from bot.jobs.days import RETRY_S
 from bot.settings import Settings, load
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.fakes.feed import ScriptedFeed, answer
+from tests.fakes.telegram import FakeTelegram, slow_down, unauthorized
 
 NOW = 1_759_536_075  # Friday, 3 October 2025, 20:01 in New York: nothing is planned before Monday
 CHAT = 7
@@ -74,6 +80,19 @@ class NotingFeed(ScriptedFeed):
         return await super().days(stock, since, now)
 
 
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(ValueError("x"), "job failed"), (sqlite3.OperationalError("full"), "database not writable")],
+)
+async def test_a_job_that_fails_is_counted_and_its_next_run_comes(house: House, error: Exception, kind: str) -> None:
+    async def fail() -> None:
+        raise error
+
+    for _ in range(2):
+        await house.rota._guarded(fail)()
+    assert house.store.faults.recent(int(time.time())) == {"program": {kind: 2}}
+
+
 async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(store: Store, tmp_path: Path) -> None:
     feed = NotingFeed()
     house = build(settings(tmp_path), store, lambda: NOW, lambda *_: feed)
@@ -82,6 +101,45 @@ async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(sto
     assert (len(feed.asked), [now for _, now in feed.asked_days]) == (1, [NOW])
     assert house.rota.scheduler.get_job("days").trigger.interval.total_seconds() == RETRY_S
     house.rota.stop()
+
+
+@pytest.mark.parametrize(
+    ("method", "status"), [("getMe", 404), ("getUpdates", 401), ("getUpdates", 404), ("sendMessage", 404)]
+)
+async def test_a_rejected_token_ends_the_daemon_with_4_says_why_and_keeps_what_is_owed(
+    store: Store, tmp_path: Path, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture, method: str, status: int
+) -> None:
+    telegram.script(method, unauthorized(status))
+    store.outbox.owe([CHAT], Restored("BABA", NOW - 90, NOW), NOW, NOW if method == "sendMessage" else 2 * NOW)
+    feed = ScriptedFeed(FeedError("BABA", FaultKind.TIMEOUT))
+    end = await asyncio.wait_for(run(_over(telegram, tmp_path), store, lambda *_: feed), 20)
+    said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert (end, store.outbox.owes_anything(), store.outbox.depth(NOW).dead) == (Exit.TOKEN_REJECTED, True, 0)
+    assert said == ["Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one"]
+
+
+def _over(telegram: FakeTelegram, folder: Path) -> Settings:
+    served = {"TARGETWATCH_TELEGRAM__BASE_URL": telegram.base_url, "TARGETWATCH_TELEGRAM__CHATS": f"[{CHAT}]"}
+    return settings(folder, TELEGRAM_TOKEN=telegram.token, **served)
+
+
+async def test_replies_and_alerts_keep_one_pace(store: Store, tmp_path: Path, telegram: FakeTelegram) -> None:
+    built = build(_over(telegram, tmp_path), store)
+    telegram.script("sendMessage", slow_down(300))
+    await built.listen.take(Incoming(1, CHAT, ChatKind.PRIVATE, CHAT, "/help"))
+    store.outbox.owe([CHAT], Restored("BABA", NOW - 90, NOW), NOW)
+    await built.deliver.drain()
+    await built.chat.close()
+    built.feed.close()
+    assert ([method for method, _ in telegram.calls], store.outbox.owes_anything()) == (["sendMessage"], True)
+
+
+async def test_a_stranger_s_message_waits_for_no_other_writer(store: Store, tmp_path: Path) -> None:
+    built, said = build(settings(tmp_path), store), list[str]()
+    store.db.conn.set_trace_callback(said.append)
+    await built.listen.take(Incoming(1, CHAT, ChatKind.PRIVATE, CHAT, "/help"))
+    built.feed.close()
+    assert [statement for statement in said if "begin" in statement] == []
 
 
 def test_the_terminal_is_served_only_while_it_is_the_chat(store: Store, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.store import Store, open_store
 from bot.store.backups import copied_at, copies, copy, damage, keep_copy, newest_good, put_back
-from bot.store.faults import StoreError
+from bot.store.errors import StoreError
 
 NOW = 1_759_413_600  # 2 October 2025, 14:00 UTC
 HOUR = 3600

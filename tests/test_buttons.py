@@ -11,6 +11,7 @@ from bot.chats.telegram_chat import TelegramChat
 from bot.core.message import Button, Message
 from bot.jobs.listen import Listen
 from bot.store import Store, open_store
+from bot.store.buttons import MOST_KEPT
 from tests.conftest import Clock
 from tests.fakes.analysts import level
 from tests.fakes.desk import ME, NOW, OTHER, STRANGER, furnished, own
@@ -46,6 +47,13 @@ def test_an_unknown_id_means_nothing(store: Store, text: str) -> None:
     assert store.buttons.meant(text) is None
 
 
+def test_the_oldest_of_very_many_commands_are_forgotten(store: Store) -> None:
+    assert shown(store, ("Yes", LONG)) == ["~1"]
+    store.db.execute("insert into buttons values (?, 'the last but one')", [MOST_KEPT])
+    assert shown(store, ("Yes", LONG + " 2")) == [f"~{MOST_KEPT + 1}"]
+    assert (store.buttons.meant("~1"), store.buttons.meant(f"~{MOST_KEPT}")) == (None, "the last but one")
+
+
 class Talk:
     """One update after another through the listener, as the messenger brings them."""
 
@@ -56,7 +64,14 @@ class Talk:
 
     async def __call__(self, *updates: int) -> None:
         chat = TelegramChat(TOKEN, self.telegram.base_url, poll_timeout_s=1, timeout_s=5)
-        listen = Listen(self.desk.store, chat, self._respond, Clock(NOW), "offset")
+        ticks = Clock(1000.0)
+
+        async def pause(seconds: float) -> None:
+            ticks.now += seconds
+
+        listen = Listen(
+            self.desk.store, chat, self._respond, Clock(NOW), "offset", sleep=pause, monotonic=ticks  # type: ignore[arg-type]
+        )  # fmt: skip
         task = asyncio.create_task(listen.run())
         await asyncio.to_thread(self.telegram.wait_until, lambda: _asked_beyond(self.telegram, max(updates)))
         task.cancel()

@@ -94,6 +94,17 @@ def test_a_changed_text_takes_the_place_of_the_old_one(house: Store) -> None:
     assert own(house) == ["#1 crosses consensus", "#3 below 155.0"]
 
 
+def test_a_chat_gets_no_more_default_alerts_than_it_may_have_and_the_rest_when_there_is_room(store: Store) -> None:
+    adopt_chats(store, [ME], None, NOW)
+    adopt_levels(store, LEVELS, HOURS, NOW)
+    for _ in range(2):
+        adopt_alerts(store, {"BABA": TEXTS}, HOURS, 1.0, NOW, most=1)
+        assert own(store) == ["#1 crosses consensus"]
+    store.alerts.end(store.alerts.of_chat(ME)[0], NOW, by="chat")
+    adopt_alerts(store, {"BABA": TEXTS}, HOURS, 1.0, NOW, most=1)
+    assert own(store) == ["#2 below 150.0"]
+
+
 def test_a_text_that_comes_back_to_the_file_is_new_again(house: Store) -> None:
     house.alerts.end(house.alerts.of_chat(ME)[1], NOW, by="deleted")
     start(house, texts=TEXTS[:1])

@@ -1,5 +1,6 @@
 """The whole daemon as a process, over the real yfinance and python-telegram-bot on loopback."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.daemon import CHAT, Daemon
+from tests.fakes.switch import SECRET as SWITCH_SECRET
+from tests.fakes.switch import FakeSwitch
 from tests.fakes.telegram import FakeTelegram, server_error, unauthorized
 from tests.fakes.yahoo import FakeYahoo
 
@@ -135,6 +138,9 @@ def test_a_pairing_code_lets_its_bearer_in_and_a_stranger_hears_nothing(
     assert "#4" in welcome.text
     telegram.type(11, 11, "/price")
     assert "188.50" in telegram.wait_for_sent(2)[1].text
+    telegram.type(11, 11, "/alert above my private thoughts")
+    telegram.wait_for_sent(3)
+    assert [secret for secret in (code, "private thoughts") if secret in daemon.said()] == []
     with sqlite3.connect(daemon.database) as connection:
         assert connection.execute("select chat_id from chats").fetchall() == [(11,)]
 
@@ -198,6 +204,13 @@ def test_without_a_token_alerts_are_printed(prepare: Launch, yahoo: FakeYahoo) -
     assert daemon.stop()[0] == 0
 
 
+def statuses(telegram: FakeTelegram) -> Iterator[str]:
+    """What /status says, asked again and again: the first look may still be under way."""
+    for count in range(1, 50):
+        telegram.type(CHAT, CHAT, "/status")
+        yield telegram.wait_for_sent(count)[-1].text
+
+
 def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
 ) -> None:
@@ -207,15 +220,16 @@ def test_without_a_network_it_comes_up_says_so_and_recovers_by_itself(
     telegram.script("getMe", DROP)
     daemon = prepare().launch()
     telegram.wait_for_calls("getUpdates", 1, timeout=30)
-    telegram.type(CHAT, CHAT, "/status")
-    (status,) = telegram.wait_for_sent(1)
-    assert "failed in a row" in status.text
-    assert "no price yet" in status.text
+    status = next(text for text in statuses(telegram) if "failed in a row" in text)
+    assert "no price yet" in status
+    assert "Last 24 h: errors in prices (unreachable" in status
+    assert "Telegram (unclear 1)" in status
     assert "poll failed" in daemon.said()
     yahoo.recover()
     daemon.polls(1)
+    told = len(telegram.sent)
     telegram.type(CHAT, CHAT, "/price")
-    assert "188.50" in telegram.wait_for_sent(2)[1].text
+    assert "188.50" in telegram.wait_for_sent(told + 1)[-1].text
 
 
 def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
@@ -224,10 +238,25 @@ def test_health_tells_a_living_daemon_from_a_dead_one(prepare: Launch) -> None:
     daemon.start()
     daemon.polls(0)
     alive = daemon.run("health")
-    assert (alive.returncode, alive.stdout) == (0, "well\n"), alive.stderr
+    assert (alive.returncode, alive.stdout.splitlines()[0]) == (0, "well"), alive.stderr
+    assert "BABA 188.50" in alive.stdout
     daemon.stop()
     dead = daemon.run("health")
     assert (dead.returncode, "No daemon runs" in dead.stderr) == (1, True)
+
+
+def test_in_json_every_line_is_an_object_and_the_dead_man_s_switch_is_asked_without_a_word(prepare: Launch) -> None:
+    with FakeSwitch() as switch:
+        daemon = prepare(TARGETWATCH_HEALTH__PING_URL=switch.address)
+        daemon.arguments = ["--log-format", "json"]
+        daemon.start()
+        switch.wait_for(2)
+        second = daemon.run("run", "--log-format", "json")
+        assert daemon.stop()[0] == 0
+    events = [json.loads(line) for line in (daemon.said() + second.stderr).splitlines()]
+    assert {event["event"].split()[0] for event in events} >= {"started", "reading", "stopping"}
+    assert "Another targetwatch" in events[-1]["message"]
+    assert SWITCH_SECRET not in daemon.said()
 
 
 def test_a_backup_of_the_running_daemon_is_whole(prepare: Launch, tmp_path: Path) -> None:
@@ -242,7 +271,7 @@ def test_a_backup_of_the_running_daemon_is_whole(prepare: Launch, tmp_path: Path
 def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch, yahoo: FakeYahoo) -> None:
     daemon = prepare()
     well = daemon.run("doctor")
-    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 6, 0), well.stdout
+    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 9, 0), well.stdout
     yahoo.fail_with(429)
     ill = daemon.run("doctor")
     assert (ill.returncode, "✗ Yahoo: BABA: rate limited" in ill.stdout) == (1, True), ill.stdout

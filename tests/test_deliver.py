@@ -22,7 +22,9 @@ from bot.core.events import Revised
 from bot.core.language import Wish
 from bot.core.wording import REPEATED
 from bot.core.wording.view import View
+from bot.jobs.configured import adopt_chats
 from bot.jobs.deliver import Deliver
+from bot.jobs.lost import find
 from bot.jobs.make import make
 from bot.store import Store, open_store
 from bot.store.backups import copy
@@ -175,6 +177,7 @@ async def test_after_an_unclear_end_it_is_repeated_and_marked(
         await post.later(2, deliver)
     assert arrived(telegram)[-1:] == [(USER, "188↻")]
     assert post.column("status") == ["sent"]
+    assert post.store.faults.recent(NOW) == {"Telegram": {"unclear": 1}}
 
 
 async def test_what_was_surely_not_sent_is_repeated_without_a_mark(store: Store, telegram: FakeTelegram) -> None:
@@ -332,7 +335,7 @@ async def test_a_chat_that_blocks_us_is_lost_and_the_owner_told_exactly_once(
 ) -> None:
     await block(post, telegram, deliver)
     (told,) = telegram.sent
-    assert (told.chat_id, f"Chat {USER} no longer takes messages" in told.text) == (OWNER, True)
+    assert (told.chat_id, f"Chat {USER} takes no messages" in told.text) == (OWNER, True)
     assert lost(post.store) == {OWNER: None, USER: NOW + 1}
     assert post.column("status") == ["dead", "dead", "dead", "sent"]
 
@@ -348,7 +351,65 @@ async def test_a_lost_chat_that_takes_a_message_is_served_again(
     assert lost(post.store) == {OWNER: None, USER: None}
 
 
-async def test_an_owner_who_blocks_the_bot_is_told_nothing(
+async def test_a_lost_chat_is_tried_once_for_each_message_and_the_log_says_once_what_to_do(
+    post: Post, telegram: FakeTelegram, deliver: Deliver, caplog: pytest.LogCaptureFixture
+) -> None:
+    await block(post, telegram, deliver)
+    post.owe(USER, 185)
+    for _ in range(50):
+        await post.later(60, deliver)
+    assert len([params for _, params in telegram.calls if params["chat_id"] == str(USER)]) == 4
+    (said,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert said == f"chat {USER} takes no messages: somebody there must press Start, in a group add the bot again"
+
+
+async def test_a_chat_that_takes_a_message_again_is_told_after_it_what_it_missed(
+    post: Post, telegram: FakeTelegram, deliver: Deliver
+) -> None:
+    await block(post, telegram, deliver)
+    telegram.blocked.clear()
+    post.owe(USER, 185)
+    for _ in range(5):
+        await post.later(1, deliver)
+    _, first, second = telegram.sent
+    assert ("185" in first.text, second.text[:38]) == (True, "↩️ 3 messages could not be delivered h")
+
+
+async def test_what_was_missed_before_a_chat_was_lost_again_is_told_with_the_rest(
+    post: Post, telegram: FakeTelegram, deliver: Deliver
+) -> None:
+    await block(post, telegram, deliver)
+    post.wall.now += 600
+    find(post.store, USER, int(post.wall.now))  # it writes, and blocks us again before it can be told
+    post.owe(USER, 184)
+    for _ in range(5):
+        await post.later(1, deliver)
+    telegram.blocked.clear()
+    find(post.store, USER, int(post.wall.now))
+    await post.later(1, deliver)
+    assert telegram.sent[-1].text.startswith("↩️ 4 messages could not be delivered here since 2 Oct 09:30 New York")
+
+
+async def test_what_was_malformed_was_not_missed(post: Post, telegram: FakeTelegram, deliver: Deliver) -> None:
+    post.store.chats.add(USER, "private", "paired", USER, NOW)
+    telegram.script("sendMessage", bad_request("can't parse entities: unsupported start tag"))
+    post.owe(USER, 188)
+    await deliver.drain()
+    assert post.store.outbox.missed(USER) == (0, None)
+
+
+async def test_a_listed_chat_that_never_pressed_start_is_lost_and_the_owner_told_what_to_do(
+    post: Post, telegram: FakeTelegram, deliver: Deliver
+) -> None:
+    adopt_chats(post.store, [USER], OWNER, NOW)
+    telegram.script("sendMessage", bad_request("chat not found"))
+    post.owe(USER, 188)
+    await post.later(1, deliver)
+    (told,) = telegram.sent
+    assert (told.chat_id, "never started" in told.text, "/start" in told.text) == (OWNER, True, True)
+
+
+async def test_an_owner_who_blocks_the_bot_is_told_nothing_until_they_are_back(
     post: Post, telegram: FakeTelegram, deliver: Deliver
 ) -> None:
     post.store.remember("owner", USER)
@@ -357,6 +418,43 @@ async def test_an_owner_who_blocks_the_bot_is_told_nothing(
     post.owe(USER, 188)
     await deliver.drain()
     assert post.column("status") == ["dead"]
+    telegram.blocked.clear()
+    find(post.store, USER, NOW + 60)
+    await post.later(60, deliver)
+    assert [sent.text[:11] for sent in telegram.sent] == ["↩️ 1 messag"]
+
+
+async def test_a_group_that_moves_in_the_middle_of_a_digest_gets_all_of_it_once(
+    post: Post, telegram: FakeTelegram, deliver: Deliver
+) -> None:
+    post.store.chats.add(GROUP, "group", "configured", None, NOW)
+    for price in (188, 187, 186):
+        post.store.outbox.owe([GROUP], Revised("BABA", "x", 1.0, price, None, False, NOW), NOW, NOW + 60)
+    telegram.script("sendMessage", migrated(SUPERGROUP))
+    for _ in range(3):
+        await post.later(60, deliver)
+    (digest,) = telegram.sent
+    assert (digest.chat_id, all(f"to {price}.00" in digest.text for price in (188, 187, 186))) == (SUPERGROUP, True)
+    assert REPEATED not in digest.text
+
+
+async def test_a_chat_that_is_said_to_move_to_itself_stays(
+    post: Post, telegram: FakeTelegram, deliver: Deliver
+) -> None:
+    post.store.chats.add(GROUP, "group", "configured", None, NOW)
+    telegram.script("sendMessage", migrated(GROUP))
+    post.owe(GROUP, 188)
+    for _ in range(3):
+        await post.later(3, deliver)
+    assert (lost(post.store), len(telegram.sent)) == ({GROUP: None}, 1)
+
+
+def test_a_chat_that_has_moved_twice_is_known_by_its_first_id(store: Store) -> None:
+    adopt_chats(store, [GROUP], None, NOW)
+    store.chats.migrate(GROUP, SUPERGROUP)
+    store.chats.migrate(SUPERGROUP, SUPERGROUP - 1)
+    adopt_chats(store, [GROUP], None, NOW)
+    assert list(lost(store)) == [SUPERGROUP - 1]
 
 
 async def test_a_group_that_moved_is_followed_with_everything_it_has(
@@ -453,7 +551,7 @@ async def _pay_off(post: Post, telegram: FakeTelegram, steps_s: list[float]) -> 
             before = len(telegram.calls)
             await post.later(step_s, deliver)
             attempts += [(int(params["chat_id"]), post.ticks.now) for _, params in telegram.calls[before:]]
-            if not post.store.outbox.depth().pending:
+            if not post.store.outbox.owes_anything():
                 break
     return attempts
 

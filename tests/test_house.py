@@ -12,8 +12,8 @@ from bot.core import metrics
 HOUSE = Path(__file__).parents[1] / "bot"
 FILES = {path.relative_to(HOUSE).as_posix(): path for path in sorted(HOUSE.rglob("*.py"))}
 OPEN_TO_ALL = (
-    "app.py", "cli.py", "entry.py", "__main__.py", "doctor.py", "health.py", "limits.py", "recovery.py", "restore.py",
-    "rota.py", "demo/replay.py", "past/judging.py", "past/question.py",
+    "app.py", "cli.py", "entry.py", "__main__.py", "checkup.py", "doctor.py", "health.py", "limits.py", "recovery.py",
+    "restore.py", "rota.py", "demo/replay.py", "past/judging.py", "past/question.py",
 )  # fmt: skip
 EDGES = {
     "store/": {"sqlite_utils", "sqlite3"},
@@ -23,6 +23,7 @@ EDGES = {
     "exchange.py": {"exchange_calendars", "pandas"},
     "settings/": {"pydantic", "pydantic_core", "pydantic_settings"},
     "jobs/schedule.py": {"apscheduler"},
+    "ping.py": {"httpx"},
 }
 
 
@@ -82,7 +83,7 @@ def test_jobs_and_commands_are_handed_the_edges_and_know_their_protocols_alone(n
 
 def test_only_the_roots_import_everything() -> None:
     others = [name for name in FILES if name not in OPEN_TO_ALL and "/" not in name and name != "__init__.py"]
-    assert others == ["exchange.py", "logs.py", "sentry.py", "systemd.py", "threads.py", "watchdog.py"]
+    assert others == ["exchange.py", "logs.py", "ping.py", "sentry.py", "systemd.py", "threads.py", "watchdog.py"]
 
 
 def test_every_command_file_is_listed() -> None:

@@ -166,8 +166,8 @@ REVISED = (
     " the price did not move."
 )
 LOST_CHAT = (
-    "⚠️ Chat 8 no longer takes messages (blocked or deleted). Its alerts are kept and resume when it writes to"
-    " this bot again."
+    "⚠️ Chat 8 takes no messages: this bot was blocked or removed there, or never started. Its alerts are kept and"
+    " resume when it writes to this bot (/start), a group when the bot is back in it."
 )
 
 

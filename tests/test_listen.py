@@ -18,13 +18,16 @@ from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.market import Session, Stock
 from bot.core.message import File, Message
+from bot.core.reach import SecondReader
 from bot.jobs.listen import Listen, Respond
+from bot.jobs.pace import Pace
 from bot.store import Store
 from bot.threads import LooseThreads
 from tests.conftest import Clock, full_disk
 from tests.fakes.desk import new_york
 from tests.fakes.pictures import PICTURE
 from tests.fakes.telegram import (
+    DROP,
     HANG,
     LOST,
     TOKEN,
@@ -32,6 +35,7 @@ from tests.fakes.telegram import (
     bad_request,
     conflict,
     forbidden,
+    garbage,
     server_error,
     slow_down,
     unauthorized,
@@ -51,13 +55,17 @@ class Ear:
     base_url: str
     respond: Respond
     clock: Clock = field(default_factory=lambda: Clock(NOW))
-    pauses: list[float] = field(default_factory=list)
+    ticks: Clock = field(default_factory=lambda: Clock(1000.0))
+    pace: Pace = field(default_factory=Pace)
+    pauses: list[int] = field(default_factory=list)
     at_a_pause: Callable[[], object] = lambda: None
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Listen]:
         chat = TelegramChat(TOKEN, self.base_url, poll_timeout_s=1, timeout_s=5)
-        yield Listen(self.store, chat, self.respond, self.clock, OFFSET, sleep=self._pause)  # type: ignore[arg-type]
+        yield Listen(
+            self.store, chat, self.respond, self.clock, OFFSET, sleep=self._pause, pace=self.pace, monotonic=self.ticks  # type: ignore[arg-type]
+        )  # fmt: skip
         await chat.close()
 
     @asynccontextmanager
@@ -74,7 +82,10 @@ class Ear:
                 await listen.take(update)
 
     async def _pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        """Told in whole seconds: what is waited on top of them keeps clocks and alerts apart."""
+        self.pauses.append(int(seconds))
+        self.clock.now += seconds
+        self.ticks.now += seconds
         self.at_a_pause()
 
 
@@ -550,7 +561,7 @@ async def test_a_reply_that_may_have_arrived_or_is_refused_is_not_repeated(
 async def test_a_reply_never_sent_is_given_up_and_the_next_command_heard(ear: Ear, telegram: FakeTelegram) -> None:
     telegram.script("sendMessage", *[slow_down(2)] * 3)
     await ear.hear(typed("/help"), typed("/help", update_id=6))
-    assert (ear.pauses, len(replies(telegram))) == ([2, 2], 1)
+    assert (ear.pauses, len(replies(telegram))) == ([2, 2, 2], 1)
 
 
 async def test_a_reply_that_would_have_to_wait_for_minutes_is_given_up(ear: Ear, telegram: FakeTelegram) -> None:
@@ -559,20 +570,115 @@ async def test_a_reply_that_would_have_to_wait_for_minutes_is_given_up(ear: Ear,
     assert (ear.pauses, len(telegram.calls)) == ([], 1)
 
 
+async def test_a_reply_waits_while_nobody_may_be_written_to_and_for_the_alerts_that_waited_too(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    ear.pace.hold(ear.ticks.now, 30)
+    alerts_go_at = ear.pace.free_at(USER)
+    await ear.hear(typed("/help"))
+    assert (ear.pauses, len(replies(telegram)), ear.ticks.now > alerts_go_at) == ([30], 1, True)
+
+
+async def test_what_a_reply_is_told_of_waiting_holds_for_alerts_too(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("sendMessage", slow_down(600))
+    await ear.hear(typed("/help"))
+    assert [int(ear.pace.free_at(chat_id)) for chat_id in (USER, GROUP)] == [1600, 1600]
+
+
+@pytest.mark.parametrize(("chat_id", "spacing_s"), [(USER, 1), (GROUP, 3)])
+async def test_replies_keep_the_pace_of_their_chat(
+    ear: Ear, telegram: FakeTelegram, chat_id: int, spacing_s: int
+) -> None:
+    await ear.hear(*(typed("/help", USER, chat_id, update_id=5 + number) for number in range(3)))
+    assert (ear.pauses, len(replies(telegram))) == ([spacing_s] * 2, 3)
+
+
+async def test_replies_that_wait_are_twenty_a_chat_and_every_command_is_carried_out(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    finish, respond = threading.Event(), ear.respond
+
+    def draw() -> File:
+        assert finish.wait(10)
+        return PICTURE
+
+    def answer(incoming: Incoming, now: int) -> Message | None:
+        return Message("A", attach=draw) if incoming.text == "/chart" else respond(incoming, now)
+
+    ear.respond = answer
+    async with ear.listening():
+        telegram.type(USER, USER, "/chart")
+        last = [telegram.type(USER, USER, f"/alert above {price}") for price in range(200, 250)][-1]
+        await taken(telegram, last)
+        finish.set()
+        await asyncio.to_thread(telegram.wait_for_sent, 20)
+        await taken(telegram, telegram.type(USER, USER, "/help"))
+        await asyncio.to_thread(telegram.wait_for_sent, 21)
+    assert (len(thresholds(ear.store)), len(telegram.sent)) == (50, 21)
+
+
+async def test_a_stop_ends_every_reply_that_waits(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("sendMessage", HANG)
+    async with ear.listening():
+        before = asyncio.all_tasks()
+        await taken(telegram, [telegram.type(USER, USER, "/help") for _ in range(5)][-1])
+        await asyncio.to_thread(telegram.wait_for_calls, "sendMessage", 1)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() <= before
+    assert len([method for method, _ in telegram.calls if method == "sendMessage"]) == 1
+
+
+async def test_a_group_that_says_it_has_moved_is_followed_at_once(ear: Ear, telegram: FakeTelegram) -> None:
+    ear.store.chats.add(GROUP, "group", "configured", None, NOW)
+    moved = {"message_id": 1, "date": 1, "chat": {"id": GROUP, "type": "group"}}
+    async with ear.listening():
+        telegram.inject(message=moved | {"migrate_to_chat_id": -1001007})
+        telegram.inject(message=moved | {"chat": {"id": -555, "type": "group"}, "migrate_to_chat_id": -1000555})
+        telegram.type(-1001007, STRANGER, "/help")
+        (reply,) = await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert reply.chat_id == -1001007
+    assert [member.chat_id for member in ear.store.chats.members()] == [-1001007, USER]
+
+
 async def test_looks_that_fail_are_repeated_with_patience(ear: Ear, telegram: FakeTelegram) -> None:
-    telegram.script("getUpdates", slow_down(90), conflict(), conflict(), server_error())
+    telegram.script("getUpdates", slow_down(90), DROP, garbage(), server_error())
     async with ear.listening():
         telegram.type(USER, USER, "/help")
         await asyncio.to_thread(telegram.wait_for_sent, 1)
     assert ear.pauses == [90, 2, 4, 8]
+    assert ear.store.faults.recent(NOW) == {"Telegram": {"unclear": 3, "slow down": 1}}
+
+
+async def test_telegram_is_out_of_reach_until_it_answers_again(ear: Ear, telegram: FakeTelegram) -> None:
+    telegram.script("getUpdates", server_error(), server_error())
+    lost = []
+    async with ear.opened() as listen:
+        ear.at_a_pause = lambda: lost.append(listen.reach.lost_since)
+        task = asyncio.create_task(listen.run())
+        await taken(telegram, telegram.type(USER, USER, "/help"))
+        assert (lost, listen.reach.lost_since) == ([NOW, NOW], None)
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def test_a_look_that_succeeds_ends_the_patience(ear: Ear, telegram: FakeTelegram) -> None:
     async with ear.listening():
         for _ in range(2):
-            telegram.script("getUpdates", conflict())
-            await taken(telegram, telegram.type(USER, USER, "/help"))
+            telegram.script("getUpdates", server_error())
+            await taken(telegram, telegram.inject(message={"strange": True}))
     assert set(ear.pauses) == {1}
+
+
+async def test_a_second_reader_is_waited_for_and_told_and_commands_are_answered(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    ear.store.remember("owner", USER)
+    telegram.script("getUpdates", *[conflict()] * 4)
+    async with ear.listening():
+        telegram.type(USER, USER, "/help")
+        await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert ear.pauses == [1, 2, 4, 8]
+    assert [owed.event for owed in ear.store.outbox.due(NOW + 60)] == [SecondReader(NOW)]
 
 
 async def test_patience_ends_at_a_minute(ear: Ear, telegram: FakeTelegram) -> None:

@@ -65,7 +65,21 @@ def test_a_hold_is_for_everybody_and_the_longest_counts() -> None:
     pace = Pace()
     pace.hold(100.0, 30.0)
     pace.hold(101.0, 5.0)
-    assert [pace.free_at(chat) for chat in (PERSON, GROUP)] == [130.0, 130.0]
+    pace.hold(102.0, None)
+    assert [pace.free_at(chat) for chat in (PERSON, GROUP)] == [130.1, 130.1]
+
+
+def test_a_wait_that_is_not_named_lasts_some_seconds() -> None:
+    pace = Pace()
+    pace.hold(100.0, None)
+    assert pace.allowed_at(PERSON) == 105.1
+
+
+def test_a_backoff_keeps_what_is_owed_and_no_reply() -> None:
+    pace = Pace(jitter=lambda: 0.5)
+    for _ in range(6):
+        pace.back_off(PERSON, 1000.0)
+    assert (pace.free_at(PERSON), pace.allowed_at(PERSON)) == (1032.0, 0.0)
 
 
 @pytest.mark.parametrize(("failures", "wait_s"), [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (2000, 60)])

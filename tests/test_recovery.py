@@ -19,7 +19,7 @@ from bot.jobs.make import make
 from bot.jobs.watch import Watched, take_in
 from bot.store import Store, open_store
 from bot.store.backups import copies, damage, keep_copy
-from bot.store.faults import StoreError
+from bot.store.errors import StoreError
 from tests.fakes.desk import new_york
 from tests.fakes.feed import STOCK, answer, minute
 

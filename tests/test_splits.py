@@ -4,9 +4,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.chats.terminal_chat import plain_text
 from bot.commands.desk import Desk
@@ -15,8 +18,9 @@ from bot.core.clock import Place
 from bot.core.events import Crossed, Event, from_json, kind_of, to_json
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
+from bot.core.message import LONGEST, length
 from bot.core.screen import Rules
-from bot.core.splits import Split, SplitApplied, factor_since, on_one_scale, rescaled, split_of, suspect
+from bot.core.splits import Moved, Split, SplitApplied, factor_since, on_one_scale, rescaled, split_of, suspect
 from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.feeds import Fetched
@@ -28,6 +32,7 @@ from bot.store import Store
 from tests.fakes.analysts import LEVELS
 from tests.fakes.desk import NOW, Keyboard, new_york
 from tests.fakes.feed import STOCK, ScriptedFeed, answer
+from tests.fakes.house import passing_store
 
 CHAT = 7
 NEW_YORK = new_york()
@@ -133,6 +138,29 @@ def test_it_is_said_once_what_moved(split_soon: Store) -> None:
 
 
 @pytest.mark.parametrize(
+    ("levels", "alerts", "said"),
+    [
+        ((), (), "✂️ BABA split 1 for 8 on 3 Oct 2025. Prices before it"),
+        ((), (3,), " Alert #3 is now on the new scale. Prices before it"),
+        ((Moved("JPMorgan", 30.0, 240.0),), (), " 1 level is now on the new scale: JPMorgan 30.00 → 240.00. Prices"),
+        (
+            (Moved("A & <B>", 30.0, 240.0),),
+            (3, 4),
+            " 1 level and alerts #3 and #4 are now on the new scale: A & <B> 30",
+        ),
+    ],
+)
+def test_only_what_moved_is_said(levels: tuple[Moved, ...], alerts: tuple[int, ...], said: str) -> None:
+    assert said in words(SplitApplied("BABA", "2025-10-03", 1, 8, levels, alerts), "3 09:31")
+
+
+def test_a_split_of_many_levels_and_alerts_fits_into_one_message() -> None:
+    levels = tuple(Moved("x" * 60 + f" & {place}", 10.0, 5.0) for place in range(400))
+    event = SplitApplied("BABA", "2025-10-03", 2, 1, levels, tuple(range(500)))
+    assert length(render(event, View(at("3 09:31"), Place(ZONE), LEVELS, None)).html) <= LONGEST
+
+
+@pytest.mark.parametrize(
     ("split", "price", "words_of_it"),
     [(Split(EX_DAY, 1, 8), 1281.0, "split 1 for 8 on"), (Split(EX_DAY, 11, 10), 145.5, "split 11 for 10 on"),
      (Split(EX_DAY, 3, 2), 106.0, "split 3 for 2 on"), (Split(EX_DAY, 1281, 1000), 124.0, "split 1281 for 1000 on")],
@@ -213,6 +241,46 @@ def test_a_line_that_rounding_takes_over_the_price_tells_nothing(store: Store) -
     third = replace(bar("2 15:58", 66.67), open=66.668333, high=66.668333, low=66.668333, close=66.668333)
     found = take(store, third, bar("3 09:30", 66.668333), split=Split(EX_DAY, 3, 1))
     assert [kind_of(one) for one in found] == ["splitapplied"]
+
+
+ONE_OF_EACH = (
+    Wish("BABA", Way.CROSSES, 150.0), Wish("BABA", Way.OUTSIDE, 140.0, upper=160.0),
+    Wish("BABA", Way.CROSSES, 154.0, policy=Policy(hold_s=120)), Wish("BABA", Way.CROSSES, 192.0, level="consensus"),
+    Wish("BABA", Way.CROSSES, 20.0, metric="upside:consensus"), Wish("BABA", Way.CROSSES, 2.0, metric="change:1h"),
+)  # fmt: skip
+PRICES = st.lists(st.integers(65, 100).map(lambda half: half * 2.0), min_size=2, max_size=8)
+
+
+def lived(evening: Sequence[float], morning: Sequence[float], split: Split | None) -> list[tuple[int, int, str]]:
+    """What each alert told, when and which way, polled once a minute over a night, with a split or without."""
+    factor = 1.0 if split is None else split.factor
+    with passing_store() as store:
+        store.chats.add(CHAT, "private", "paired", CHAT, at("1 10:00"))
+        adopt_levels(store, LEVELS, {"BABA": NEW_YORK}, at("1 10:00"))
+        before = [bar(f"2 15:{50 + minute}", price) for minute, price in enumerate(evening)]
+        take_in(store, CALM, answer(before[0], reference=before[0].close), before[0].ends_at)
+        for wish in ONE_OF_EACH:
+            make(store, wish, CHAT, NEW_YORK, "chat", before[0].ends_at)
+        for last, one in pairwise(before):
+            take_in(store, CALM, answer(last, one), one.ends_at)
+        after = [rescaled(bar(f"3 09:{30 + minute}", price), factor) for minute, price in enumerate(morning)]
+        for last, one in pairwise([rescaled(before[-1], factor), *after]):
+            fetched = answer(last, one)
+            take_in(store, CALM, fetched if split is None else replace(fetched, splits=(split,)), one.ends_at)
+        told = store.crossings.told(CHAT, "BABA", 0, 2**40)
+        return sorted((one.at, one.number, one.direction.value) for one in told)
+
+
+CALM = replace(BABA, rules=replace(RULES, max_jump_pct=90))
+"""So that every move is believed at once."""
+
+
+@settings(max_examples=8)
+@given(PRICES, PRICES, st.sampled_from([TWO_FOR_ONE, Split(EX_DAY, 1, 8), Split(EX_DAY, 5, 4)]))
+def test_what_is_told_over_a_split_is_what_would_have_been_told_without_it(
+    evening: list[float], morning: list[float], split: Split
+) -> None:
+    assert lived(evening, morning, split) == lived(evening, morning, None)
 
 
 # The dangerous morning

@@ -14,9 +14,8 @@ from bot.core.market import Bar
 from bot.core.market import Path as PricePath
 from bot.store import Store, open_store
 from bot.store.alerts import _CANDIDATES, _EXPIRED, _METRICS
-from bot.store.faults import StoreError
+from bot.store.errors import StoreError
 from bot.store.lock import AlreadyRunningError, Lock, is_held
-from bot.store.outbox import _DEPTH
 from tests.fakes.paths import along
 
 BELOW = State(Side.BELOW, armed=True)
@@ -146,11 +145,6 @@ def test_a_revised_level_is_a_new_row_and_the_old_one_ends(store: Store) -> None
 @pytest.mark.parametrize("view", ["present_levels", "fired", "minutes", "owed"])
 def test_every_view_can_be_read(store: Store, view: str) -> None:
     assert store.db.execute(f"select * from {view}").fetchall() == []
-
-
-def test_status_counts_the_messages_paid_in_their_index(store: Store) -> None:
-    plan = [row[-1] for row in store.db.execute(f"explain query plan {_DEPTH}")]
-    assert [step for step in plan if "SCAN" in step and "outbox_due" not in step] == []
 
 
 def test_a_poll_reads_bars_quotes_and_feeds_by_their_keys(store: Store) -> None:

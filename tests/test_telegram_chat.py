@@ -33,6 +33,7 @@ from tests.fakes.telegram import (
     forbidden,
     garbage,
     migrated,
+    refusal,
     server_error,
     slow_down,
     unauthorized,
@@ -44,6 +45,9 @@ HELLO = Message("<b>BABA</b> reached 190.00")
 UNCLEAR, BLOCKED, MALFORMED = SendFault.UNCLEAR, SendFault.BLOCKED, SendFault.MALFORMED
 FAULTS: dict[str, tuple[Scripted, SendFault]] = {
     "429": (slow_down(7), SendFault.SLOW_DOWN),
+    "429 that names no time": (refusal(429, "Too Many Requests: retry later"), SendFault.SLOW_DOWN),
+    "429 without a word": (garbage(b"{}", status=429), SendFault.SLOW_DOWN),
+    "a proxy's 429": (garbage(status=429), SendFault.SLOW_DOWN),
     "500": (server_error(500), UNCLEAR),
     "502": (server_error(502), UNCLEAR),
     "503": (server_error(503), UNCLEAR),
@@ -186,6 +190,23 @@ async def test_the_wait_that_telegram_asks_for_is_kept_in_seconds(
     monkeypatch.setenv("PTB_TIMEDELTA", as_timedelta)
     telegram.script("sendMessage", slow_down(37))
     assert (await failure(chat.send(USER, HELLO))).retry_after_s == 37.0
+
+
+@pytest.mark.parametrize("number", [b"", b'"message_id": "7",', b'"message_id": 1e30,', b'"message_id": null,'])
+async def test_an_acceptance_without_a_number_is_unclear(
+    telegram: FakeTelegram, chat: TelegramChat, number: bytes
+) -> None:
+    result = b'{"ok": true, "result": {' + number + b'"date": 1, "chat": {"id": 7, "type": "private"}}}'
+    telegram.script("sendMessage", garbage(result))
+    assert (await failure(chat.send(USER, HELLO))).fault is UNCLEAR
+
+
+@pytest.mark.parametrize(("words", "wait_s"), [("retry after 41", 41.0), ("retry after 0", None), ("later", None)])
+async def test_a_wait_that_only_the_words_say_is_kept_too(
+    telegram: FakeTelegram, chat: TelegramChat, words: str, wait_s: float | None
+) -> None:
+    telegram.script("sendMessage", refusal(429, f"Too Many Requests: {words}"))
+    assert (await failure(chat.send(USER, HELLO))).retry_after_s == wait_s
 
 
 async def test_a_migrated_group_names_its_new_id(telegram: FakeTelegram, chat: TelegramChat) -> None:
@@ -369,7 +390,45 @@ async def test_an_anonymous_admin_is_nobody_in_the_group(telegram: FakeTelegram,
     group = {"id": GROUP, "type": "supergroup", "title": "Group"}
     telegram.type(GROUP, 1087968824, "/price", sender_chat=group)
     (incoming,) = await chat.receive(0)
-    assert (incoming.chat_id, incoming.user_id, incoming.text) == (GROUP, None, "/price")
+    assert (incoming.chat_id, incoming.user_id, incoming.text) == (GROUP, None, None)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Owner"}},
+        {"via_bot": {"id": 9, "is_bot": True, "first_name": "B", "username": "owner"}},
+        {"sender_chat": {"id": CHANNEL, "type": "channel", "title": "C"}, "is_automatic_forward": True},
+        {"from": {"id": USER, "is_bot": True, "first_name": "B"}},
+    ],
+    ids=["forwarded", "through a bot", "passed on from a channel", "by a bot"],
+)
+async def test_what_a_person_did_not_type_here_is_only_counted(
+    telegram: FakeTelegram, chat: TelegramChat, mark: dict[str, object]
+) -> None:
+    telegram.type(GROUP, USER, "/delete all yes", **mark)
+    (incoming,) = await chat.receive(0)
+    assert (incoming.text, incoming.moved_to) == (None, None)
+
+
+async def test_a_tap_in_a_channel_is_only_counted(telegram: FakeTelegram, chat: TelegramChat) -> None:
+    posted = {"message_id": 3, "date": 1, "chat": {"id": CHANNEL, "type": "channel", "title": "C"}}
+    telegram.inject(
+        callback_query={"id": "t", "from": PERSON, "message": posted, "chat_instance": "1", "data": "/delete 1"}
+    )
+    assert await chat.receive(0) == [Incoming(FIRST_UPDATE)]
+
+
+async def test_half_a_character_is_read_as_a_question_mark(telegram: FakeTelegram, chat: TelegramChat) -> None:
+    telegram.type(USER, USER, "above 192 note \ud83d")
+    (incoming,) = await chat.receive(0)
+    assert incoming.text == "above 192 note ?"
+
+
+async def test_a_group_that_moves_says_where_to(telegram: FakeTelegram, chat: TelegramChat) -> None:
+    telegram.inject(message=STICKER | {"chat": {"id": GROUP, "type": "group"}, "migrate_to_chat_id": -1001007})
+    (incoming,) = await chat.receive(0)
+    assert (incoming.chat_id, incoming.moved_to, incoming.text) == (GROUP, -1001007, None)
 
 
 STICKER = {
@@ -396,6 +455,10 @@ PERSON = {"id": USER, "is_bot": False, "first_name": "U"}
         {"message": TEXT | {"date": "yesterday"}},
         {"message": TEXT | {"date": 10**20}},
         {"message": TEXT | {"chat": {"id": USER, "type": "hologram"}}},
+        {"message": TEXT | {"from": PERSON, "chat": {"id": 10**30, "type": "private"}}},
+        {"message": TEXT | {"from": PERSON | {"id": str(USER)}}},
+        {"message": TEXT | {"from": PERSON | {"id": True}}},
+        {"callback_query": {"id": "t", "from": PERSON, "chat_instance": "1", "message": TEXT, "data": 7}},
         {},
     ],
 )
@@ -414,7 +477,9 @@ async def test_a_channel_post_has_no_user_and_is_only_counted(telegram: FakeTele
     assert await chat.receive(0) == [Incoming(FIRST_UPDATE)]
 
 
-@pytest.mark.parametrize("update", [b"{}", b"7", b'{"update_id": "x"}'])
+@pytest.mark.parametrize(
+    "update", [b"{}", b"7", b'{"update_id": "x"}', b'{"update_id": true}', b'{"update_id": -1}', b'{"update_id": 1e30}']
+)
 async def test_an_update_that_cannot_be_counted_is_an_unclear_answer(
     telegram: FakeTelegram, chat: TelegramChat, update: bytes
 ) -> None:

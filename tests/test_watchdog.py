@@ -40,9 +40,10 @@ class Kennel:
     """A watchdog, and the clock by which it counts."""
 
     ticks: Clock = field(default_factory=lambda: Clock(1000.0))
+    prices_s: float = LIMITS_S["prices"]
 
     def __post_init__(self) -> None:
-        self.dog = Watchdog(self.ticks, pause_s=0)
+        self.dog = Watchdog(self.ticks, {**LIMITS_S, "prices": self.prices_s}, pause_s=0)
 
     async def live(self, seconds: float, until: Callable[[], object] = lambda: False) -> bool:
         """Let time pass, with all the looks that belong to it; whether `until` came true."""
@@ -131,10 +132,11 @@ async def test_what_does_not_even_end_is_lost_for_good(kennel: Kennel, begin, ca
                     await ended.wait()
 
     begin(defy())
-    assert not await kennel.live(LIMITS_S["job"] + GRACE_S, kennel.dog.lost.is_set)
-    assert await kennel.live(4 * EVERY_S, kennel.dog.lost.is_set)
-    assert "only a new start can help part=job" in caplog.text
+    lost_too_soon = await kennel.live(LIMITS_S["job"] + GRACE_S, kennel.dog.lost.is_set)
+    lost = await kennel.live(4 * EVERY_S, kennel.dog.lost.is_set)
     ended.set()
+    assert (lost_too_soon, lost) == (False, True)
+    assert "only a new start can help part=job" in caplog.text
 
 
 async def test_a_sign_of_life_that_stays_away_revives_the_part_once(kennel: Kennel) -> None:
@@ -164,8 +166,12 @@ async def test_a_loop_that_breaks_begins_again_and_one_that_ends_does_not(kennel
 
 
 async def test_a_loop_told_to_end_ends(kennel: Kennel) -> None:
+    begun: list[str] = []
+
     async def loop() -> None:
-        await asyncio.Event().wait()
+        begun.append("once more")
+        if len(begun) == 1:
+            await asyncio.Event().wait()
 
     kept = asyncio.ensure_future(kennel.dog.keep("wake loop", loop))
     await asyncio.sleep(0)
@@ -216,7 +222,7 @@ async def test_a_send_that_never_ends_is_repeated_with_its_mark_and_holds_up_nob
     assert [chat_id for chat_id, _ in chat.told] == [OTHER]
     await kennel.live(60)  # the pause after a failure
     deliver.wake()
-    assert await kennel.live(10, lambda: store.outbox.depth().pending == 0)
+    assert await kennel.live(10, lambda: store.outbox.depth(NOW).due == 0)
     assert (chat.told[1][0], "↻ repeated" in chat.told[1][1]) == (CHAT, True)
 
 
@@ -246,8 +252,10 @@ async def test_a_reply_that_never_ends_holds_up_the_next_one_to_its_limit(kennel
     assert len(chat.told) == 1
 
 
-def rota_of(kennel: Kennel, store: Store, feed: StuckFeed) -> Rota:
-    return Rota(store, jobs(store, feed, lambda: NOW), watchlist(store), 30, lambda: NOW, kennel.dog)
+def rota_of(kennel: Kennel, store: Store, asked: StuckFeed, *, limited: bool = False) -> Rota:
+    """Its plan goes by the machine's clock."""
+    feed = LimitedFeed(asked, kennel.dog.within) if limited else asked
+    return Rota(store, jobs(store, feed, lambda: NOW), watchlist(store), 30, watchdog=kennel.dog)
 
 
 async def test_a_job_that_never_ends_makes_room_for_its_next_run(kennel: Kennel, store: Store) -> None:
@@ -260,6 +268,17 @@ async def test_a_job_that_never_ends_makes_room_for_its_next_run(kennel: Kennel,
     assert await kennel.live(LIMITS_S["job"] + 10, lambda: kennel.dog.restarts["job"])
     rota.wake()
     assert await kennel.live(10, lambda: feed.calls["fetch"] > 1)
+    rota.pause()
+    rota.stop()
+
+
+async def test_a_clock_that_jumps_while_a_look_hangs_has_it_made_again(store: Store) -> None:
+    kennel, feed = Kennel(prices_s=20), StuckFeed("fetch")
+    rota = rota_of(kennel, store, feed, limited=True)
+    rota.start()
+    assert await kennel.live(10, lambda: feed.calls.get("fetch"))
+    rota.wake()
+    assert await kennel.live(40, lambda: feed.calls["fetch"] > 1)
     rota.pause()
     rota.stop()
 

@@ -18,6 +18,7 @@ from bot.core.levels import Level
 from bot.core.market import Quote, Session
 from bot.core.message import LONGEST, Message, length
 from bot.core.metrics.price import money
+from bot.core.reach import Missed, ReaderGone, SecondReader
 from bot.core.wording import REPEATED, marked, render
 from bot.core.wording.phrases import distance
 from bot.core.wording.view import View
@@ -240,8 +241,25 @@ def test_prices_are_back() -> None:
 
 def test_a_chat_is_lost() -> None:
     assert said(events.ChatLost(-100123, at(10, 0)), View(at(10, 0), Place("UTC"), (), None)) == (
-        "⚠️ Chat -100123 no longer takes messages (blocked or deleted). "
-        "Its alerts are kept and resume when it writes to this bot again."
+        "⚠️ Chat -100123 takes no messages: this bot was blocked or removed there, or never started. "
+        "Its alerts are kept and resume when it writes to this bot (/start), a group when the bot is back in it."
+    )
+
+
+def test_a_chat_found_again_is_told_how_much_it_has_missed() -> None:
+    assert said(Missed(3, at(9, 31)), view(at(10, 0))) == (
+        "↩️ 3 messages could not be delivered here since 2 Oct 09:31 New York: this chat took none. "
+        "/history tells what was reached meanwhile."
+    )
+
+
+def test_a_second_reader_comes_and_goes() -> None:
+    assert said(SecondReader(at(9, 31)), view(at(9, 32))) == (
+        "⚠️ Since 2 Oct 09:31 New York another program reads this bot's messages too: commands may go unanswered. "
+        "Stop it, or give it a bot of its own. Alerts arrive all the same."
+    )
+    assert said(ReaderGone(at(9, 31), at(9, 50)), view(at(10, 0))) == (
+        "✅ The other program is gone (2 Oct 09:31–09:50 New York): commands are answered again."
     )
 
 
@@ -261,6 +279,9 @@ EVERY_EVENT = [
     events.Revised("BABA", "consensus", 192.0, 188.0, 189.4, True, at(8, 30)),
     events.Silent("BABA", at(10, 42), at(10, 47)),
     events.Restored("BABA", at(10, 42), at(10, 51)),
+    Missed(3, at(10, 0)),
+    SecondReader(at(10, 0)),
+    ReaderGone(at(10, 0), at(10, 20)),
     events.ChatLost(7, at(10, 0)),
 ]
 

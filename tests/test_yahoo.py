@@ -230,7 +230,8 @@ async def test_a_coarser_bar_ends_with_its_session(yahoo: FakeYahoo, cache_dir: 
 
 
 async def test_the_splits_of_the_stretch_come_with_the_bars_and_no_row_of_their_own(feed: YahooFeed, yahoo: FakeYahoo):
-    yahoo.set_bars("BABA", [row(OPEN - DAY), row(MINUTE)])
+    without_trade: Row = (OPEN, None, None, None, None, None)
+    yahoo.set_bars("BABA", [row(OPEN - DAY), without_trade, row(MINUTE)])
     yahoo.split("BABA", OPEN, 1, 8)
     fetched = await feed.fetch(BABA, OPEN - DAY, NOW)
     assert fetched.splits == (Split(date(2025, 10, 2), 1, 8),)
@@ -386,6 +387,14 @@ async def test_a_worker_lost_in_a_request_is_replaced_though_it_holds_the_locks_
     assert (await feed.fetch(BABA, None, NOW)).bars
     feed.close()
     released.set()
+
+
+async def test_a_connection_from_before_a_sleep_is_not_trusted(feed: YahooFeed, yahoo: FakeYahoo):
+    made = []
+    for now in (NOW, NOW + 30, NOW + 6 * 3600, NOW + 6 * 3600 + 30):
+        await feed.fetch(BABA, None, now)
+        made.append(yahoo.connections.count("query2.finance.yahoo.com"))
+    assert made == [1, 1, 2, 2]
 
 
 async def eventually(feed: YahooFeed) -> Fetched:

@@ -45,9 +45,10 @@ class Incoming:
     """One update: a text typed or a button tapped.
 
     `update_id` grows by one an update. `text` is None for what is neither text nor tap (a
-    sticker, an edit, something unreadable); such an update is only counted. A tapped button's
-    `text` is its command; `tapped_message_id` and `tap_id` then say which message to edit and
-    which tap to answer.
+    sticker, an edit, something unreadable) and for what nobody in particular says (forwarded, in the
+    name of a chat or through a bot); such an update is only counted. A tapped button's `text` is its
+    command; `tapped_message_id` and `tap_id` then say which message to edit and which tap to answer.
+    With `moved_to` the messenger says that the chat lives on under that id.
     """
 
     update_id: int
@@ -57,6 +58,7 @@ class Incoming:
     text: str | None = None
     tapped_message_id: int | None = None
     tap_id: str | None = None
+    moved_to: int | None = None
 
 
 class Chat(Protocol):

@@ -7,7 +7,7 @@ command: its callers do.
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from telegram import (
@@ -18,6 +18,7 @@ from telegram import (
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Update,
+    User,
 )
 from telegram import Message as TelegramMessage
 from telegram.constants import ChatType, ParseMode
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _WANTED_UPDATES = ["message", "callback_query"]
+
+_GREATEST_ID = 2**53
 
 _KINDS = {
     ChatType.PRIVATE: ChatKind.PRIVATE,
@@ -93,7 +96,11 @@ class TelegramChat:
         answer = await settle(self._look_for_updates(offset))
         if not isinstance(answer, list) or not all(_is_countable(update) for update in answer):
             raise SendError(SendFault.UNCLEAR)
-        return [read_update(update, self._name) for update in answer]
+        unreadable: list[str] = []
+        updates = [read_update(update, self._name, unreadable.append) for update in answer]
+        if unreadable:  # one line for all of them: a flood of updates is none of lines
+            log.warning("unreadable updates are passed over count=%d last=%s", len(unreadable), unreadable[-1])
+        return updates
 
     async def send(self, chat_id: int, message: Message, file: File | None = None) -> int:
         """Deliver one message; Telegram's id of it within the chat.
@@ -142,7 +149,7 @@ class TelegramChat:
             disable_notification=message.silent,
             reply_markup=_keyboard(message),
         )
-        return sent.message_id
+        return _number(sent.message_id)
 
     async def _upload(self, chat_id: int, file: File, said: Message) -> int:
         """A picture as a photo, which shows at once, anything else as a document."""
@@ -157,7 +164,7 @@ class TelegramChat:
             reply_markup=_keyboard(said),
             read_timeout=UPLOADS_TAKE * self._timeout_s,
         )
-        return sent.message_id
+        return _number(sent.message_id)
 
     async def _stop_spinner(self, tap_id: str) -> None:
         """Tell the reader's device that the tap has been seen; one too old to be answered is let be."""
@@ -185,8 +192,8 @@ class TelegramChat:
         return True
 
 
-def read_update(raw: dict[str, Any], own_name: str) -> Incoming:
-    """One raw update; `text` None where it is neither a text nor a tap, or cannot be read."""
+def read_update(raw: dict[str, Any], own_name: str, unreadable: Callable[[str], object]) -> Incoming:
+    """One raw update; `text` None where it is neither a text nor a tap, or is `unreadable`, which is told why."""
     try:
         update = Update.de_json(raw)
         if update.callback_query:
@@ -194,7 +201,7 @@ def read_update(raw: dict[str, Any], own_name: str) -> Incoming:
         if update.message:
             return _read_message(update.update_id, update.message, own_name)
     except Exception as error:  # noqa: BLE001  (one strange update must not stop those behind it)
-        log.warning("update %d is unreadable and passed over: %s", raw["update_id"], type(error).__name__)
+        unreadable(type(error).__name__)
     return Incoming(raw["update_id"])
 
 
@@ -208,39 +215,70 @@ def _keyboard(message: Message) -> InlineKeyboardMarkup | None:
 
 
 def _is_countable(update: object) -> bool:
-    return isinstance(update, dict) and isinstance(update.get("update_id"), int)
+    return isinstance(update, dict) and _is_number(update.get("update_id")) and update["update_id"] >= 0
+
+
+def _is_number(value: object) -> bool:
+    """Whether Telegram may mean a number by it: whole, and no greater than any of its ids."""
+    return type(value) is int and -_GREATEST_ID <= value <= _GREATEST_ID
+
+
+def _number(value: object) -> int:
+    if not _is_number(value):
+        raise ValueError("not a number of Telegram's")
+    return int(str(value))
 
 
 def _read_tap(update_id: int, tap: CallbackQuery) -> Incoming:
-    if tap.message is None or tap.data is None:
+    # A channel only receives: whoever reads it could tap there.
+    if tap.message is None or tap.data is None or tap.message.chat.type == ChatType.CHANNEL:
+        return Incoming(update_id)
+    if tap.message.chat.type == ChatType.PRIVATE and tap.message.chat.id != tap.from_user.id:
         return Incoming(update_id)
     return Incoming(
         update_id,
-        chat_id=tap.message.chat.id,
+        chat_id=_number(tap.message.chat.id),
         chat_kind=_KINDS[ChatType(tap.message.chat.type)],
-        user_id=tap.from_user.id,
-        text=tap.data,
-        tapped_message_id=tap.message.message_id,
-        tap_id=tap.id,
+        user_id=_number(tap.from_user.id),
+        text=_encodable(tap.data),
+        tapped_message_id=_number(tap.message.message_id),
+        tap_id=_encodable(tap.id),
     )
 
 
 def _read_message(update_id: int, message: TelegramMessage, own_name: str) -> Incoming:
     # On behalf of a chat (an anonymous admin, a channel), `from` is a stand-in shared by all such.
     user = None if message.sender_chat else message.from_user
+    moved_to = message.migrate_to_chat_id
     return Incoming(
         update_id,
-        chat_id=message.chat.id,
+        chat_id=_number(message.chat.id),
         chat_kind=_KINDS[ChatType(message.chat.type)],
-        user_id=user.id if user else None,
-        text=_meant_for(own_name, message.text),
+        user_id=_number(user.id) if user else None,
+        text=_meant_for(own_name, message.text) if user and _is_own_word(message, user) else None,
+        moved_to=None if moved_to is None else _number(moved_to),
     )
+
+
+def _is_own_word(message: TelegramMessage, user: User) -> bool:
+    """Whether the user typed it here, now, as a person: a word passed on was not meant for us."""
+    return not (user.is_bot or message.via_bot or message.forward_origin)
+
+
+def _encodable(text: str) -> str:
+    """The text with what is no character (half of an emoji) as a question mark: it can then be stored and sent."""
+    if not isinstance(text, str):
+        raise TypeError("not a text")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _meant_for(own_name: str, text: str | None) -> str | None:
     """The text without our name in "/price@OurBot"; None where a command names another bot."""
-    addressed = re.match(r"(/\w+)@(\w+)", text or "")
-    if text is None or addressed is None:
+    if text is None:
+        return None
+    text = _encodable(text)
+    addressed = re.match(r"(/\w+)@(\w+)", text)
+    if addressed is None:
         return text
     command, name = addressed.groups()
     if name.lower() != own_name.lower():

@@ -19,7 +19,7 @@ def connections(timeout_s: float) -> tuple[HTTPXRequest, HTTPXRequest]:
     Raises ValueError, without any address, where a proxy or certificates cannot be used.
     """
     try:
-        trusted = _trusted_certificates()
+        trusted = trusted_certificates()
         return (
             _pool(_LISTENING_CONNECTIONS, timeout_s, trusted),
             _pool(_SENDING_CONNECTIONS, timeout_s, trusted),
@@ -42,7 +42,8 @@ def _pool(size: int, timeout_s: float, trusted: ssl.SSLContext) -> HTTPXRequest:
     )
 
 
-def _trusted_certificates() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
+    """The authorities that the environment names, in CURL_CA_BUNDLE too, else the usual ones."""
     bundle = os.environ.get("CURL_CA_BUNDLE")
     if bundle and not os.environ.get("SSL_CERT_FILE"):
         return ssl.create_default_context(cafile=bundle)

@@ -3,6 +3,7 @@
 The only reader of Telegram's descriptions. Keeps nothing of an error but its meaning.
 """
 
+import re
 from collections.abc import Awaitable, Sequence
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
+    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -40,6 +42,10 @@ _CHAT_IS_GONE = (
     "peer_id_invalid",
     "channel_private",
     "chat_write_forbidden",
+    "chat_send_plain_forbidden",
+    "chat_admin_required",
+    "topic_closed",
+    "topic_deleted",
     "chat_restricted",
     "have no rights",
     "not enough rights",
@@ -66,6 +72,8 @@ def fault_of(error: Exception) -> SendError:
     match error:
         case RetryAfter():
             return SendError(SendFault.SLOW_DOWN, retry_after_s=_retry_after_s(error))
+        case NetworkError() if str(error).startswith("Too Many Requests"):
+            return SendError(SendFault.SLOW_DOWN, retry_after_s=_worded_wait_s(str(error)))
         case ChatMigrated():
             return SendError(SendFault.MIGRATED, new_chat_id=error.new_chat_id)
         case _ if isinstance(error.__cause__, _NEVER_SENT):
@@ -93,6 +101,12 @@ def _retry_after_s(error: RetryAfter) -> float:
     """Seconds; python-telegram-bot gives a number, or a timedelta under PTB_TIMEDELTA."""
     wait = error.retry_after
     return float(wait) if isinstance(wait, int | float) else wait.total_seconds()
+
+
+def _worded_wait_s(description: str) -> float | None:
+    """The seconds of "retry after 7", where only the words say them; None where not even they do."""
+    found = re.search(r"retry after (\d{1,6})", description, re.ASCII)
+    return float(found[1]) if found and int(found[1]) else None
 
 
 def says(error: BadRequest, phrases: Sequence[str]) -> bool:

@@ -38,6 +38,7 @@ from bot.commands import help as help_
 from bot.commands.desk import Desk, Request, ask
 from bot.core.language import Unreadable, Wish, parse
 from bot.core.message import Message, clipped
+from bot.jobs.lost import find
 
 
 class Command(Protocol):
@@ -60,21 +61,32 @@ def menu() -> Sequence[tuple[str, str]]:
     return tuple((command.NAME, command.SUMMARY) for command in COMMANDS if command.SUMMARY)
 
 
+def heeds(desk: Desk, incoming: Incoming, now: int) -> bool:
+    """Whether anything can come of an update: of a stranger's only where it shows a code while one is open."""
+    if incoming.text is None or _is_talk(incoming):
+        return False
+    chats = desk.store.chats
+    is_guess = start.shown_code(incoming) is not None and chats.awaits_code(now)
+    return is_guess or chats.obeys(incoming.user_id, incoming.chat_id)
+
+
 def respond(desk: Desk, incoming: Incoming, now: int) -> Message | None:
     """The reply to one update, or None: nothing was said, or by somebody who is not obeyed."""
-    if incoming.text is None:
+    if incoming.text is None or _is_talk(incoming):
         return None
     welcome = start.pair(desk, incoming, now)
     if welcome is not None or not desk.store.chats.obeys(incoming.user_id, incoming.chat_id):
         return welcome
-    desk.store.chats.set_lost(incoming.chat_id, None)
+    find(desk.store, incoming.chat_id, now)
     desk = replace(desk, zone=desk.store.chats.zone(incoming.chat_id))
     name, arguments = split(incoming.text)
     request = Request(incoming.chat_id, incoming.user_id, arguments, now)
-    if name is not None:
-        return _run(desk, request, name)
-    # What people say to each other in a group is not said to us.
-    return None if incoming.chat_kind is ChatKind.GROUP else _bare(desk, request)
+    return _bare(desk, request) if name is None else _run(desk, request, name)
+
+
+def _is_talk(incoming: Incoming) -> bool:
+    """What people say to each other in a group is not said to us."""
+    return incoming.chat_kind is ChatKind.GROUP and split(incoming.text or "")[0] is None
 
 
 def split(text: str) -> tuple[str | None, str]:

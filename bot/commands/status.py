@@ -5,61 +5,91 @@ from html import escape
 from bot.commands.desk import Desk, Request
 from bot.core.clock import lasting
 from bot.core.message import Message, counted, fitted
+from bot.core.metrics.price import money
+from bot.core.wording import running
 from bot.core.wording.phrases import session_words
+from bot.store.outbox import MOST_COUNTED
 
 NAME = "status"
 SUMMARY = "whether everything runs"
 
+_IN_FULL = 3
+"""So many stocks are told of in full; of more each has a line, so that a phone shows it all."""
+
+_MOST_LISTED = 12
+_MOST_ALERTS = 10_000
+_MORE = "… and more stocks"
+
 
 def run(desk: Desk, request: Request) -> Message:
-    head = f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(request.now - desk.started_at)}"
-    stocks = ["\n".join(_stock(desk, symbol, request.now)) for symbol in desk.stocks]
-    tail = "\n".join([_owed(desk, request.now), _stored(desk)])
-    return Message(fitted(stocks, "… and more stocks", head=[head], tail=[tail], between="\n\n"))
+    now = request.now
+    head = [f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(now - desk.started_at)}", *_verdict(desk)]
+    stocks = _in_full(desk, now) if len(desk.stocks) <= _IN_FULL else ["\n".join(_listed(desk, now))]
+    tail = [*_running(desk, now), _stored(desk)]
+    return Message(fitted(stocks, _MORE, head=["\n".join(head)], tail=["\n".join(tail)], between="\n\n"))
 
 
-def _stock(desk: Desk, symbol: str, now: int) -> list[str]:
-    return [desk.price_line(symbol, now), _session(desk, symbol, now), _feed(desk, symbol, now)]
+def _verdict(desk: Desk) -> list[str]:
+    """What the daemon suffers from, as its last heartbeat found it; nothing is called well before the first looks."""
+    if ailments := desk.store.fact("ailment"):
+        return [f"⚠️ {escape(ailment)}" for ailment in ailments.splitlines()]
+    feeds = (desk.store.history.feed(symbol) for symbol in desk.stocks)
+    return ["All is well."] if all(feed.polled_at and not feed.failures for feed in feeds) else []
+
+
+def _in_full(desk: Desk, now: int) -> list[str]:
+    return [
+        "\n".join([desk.price_line(symbol, now), _session(desk, symbol, now), _feed(desk, symbol, now)])
+        for symbol in desk.stocks
+    ]
+
+
+def _listed(desk: Desk, now: int) -> list[str]:
+    """Every exchange and, a line each, the stocks, those first whose prices fail."""
+    exchanges = dict.fromkeys(_session(desk, symbol, now) for symbol in desk.stocks)
+    ill_first = sorted(desk.stocks, key=lambda symbol: not desk.store.history.feed(symbol).failures)
+    more = [_MORE] if len(ill_first) > _MOST_LISTED else []
+    return [*exchanges, *(_brief(desk, symbol, now) for symbol in ill_first[:_MOST_LISTED]), *more]
+
+
+def _brief(desk: Desk, symbol: str, now: int) -> str:
+    """BABA 158.20, 20 s old · 3 failed in a row (timeout)."""
+    quote, feed = desk.quote(symbol), desk.store.history.feed(symbol)
+    price = "no price yet" if quote is None else f"{money(quote.price)}, {lasting(now - quote.at)} old"
+    failing = f" · {feed.failures} failed in a row ({escape(feed.fault or 'unknown')})" if feed.failures else ""
+    return f"{escape(symbol)} {price}{failing}"
 
 
 def _session(desk: Desk, symbol: str, now: int) -> str:
-    hours, place = desk.hours[symbol], desk.place(symbol)
+    hours = desk.hours[symbol]
     session = hours.session_at(now)
-    said = f"{escape(desk.exchange(symbol).name)}: {session_words(session)}"
-    if session in desk.sessions:
-        return f"{said}, watched"
-    opens = hours.next_open(now, desk.sessions)
-    return said if opens is None else f"{said}, watched again {place.recent(opens, now)}"
+    opens_at = None if session in desk.sessions else hours.next_open(now, desk.sessions)
+    name = escape(desk.exchange(symbol).name)
+    if opens_at is None and session not in desk.sessions:
+        return f"{name}: {session_words(session)}"
+    return running.session(name, session_words(session), opens_at, desk.place(symbol), now)
 
 
 def _feed(desk: Desk, symbol: str, now: int) -> str:
     feed = desk.store.history.feed(symbol)
-    if feed.polled_at is None:
-        return "Feed: not asked yet"
-    parts = [f"Feed: asked {lasting(now - feed.polled_at)} ago"]
-    if feed.failures:
-        parts.append(f"{feed.failures} failed in a row ({escape(feed.fault or 'unknown')})")
-        parts.append(f"last good {lasting(now - feed.good_at)} ago" if feed.good_at else "never good yet")
-    elif feed.fault:
-        parts.append(f"last answer had: {escape(feed.fault)}")
-    else:
-        parts.append("all well")
-    following = desk.next_poll(symbol)
-    wait = max(filter(None, (following, feed.retry_at)), default=None)
-    if wait is not None and wait > now:
-        parts.append(f"next look in {lasting(wait - now)}")
-    return " · ".join(parts)
+    said = running.asked(feed.polled_at, feed.good_at, feed.failures, feed.fault, now)
+    wait = max(filter(None, (desk.next_poll(symbol), feed.retry_at)), default=None)
+    if feed.polled_at is not None and wait is not None and wait > now:
+        said.append(f"next look in {lasting(wait - now)}")
+    return escape(f"Feed: {' · '.join(said)}")
 
 
-def _owed(desk: Desk, now: int) -> str:
-    depth = desk.store.outbox.depth()
-    refused = [f"{depth.dead} refused for good"] if depth.dead else []
-    if depth.oldest_at is None:
-        return " · ".join(["Outbox: empty", *refused])
-    waiting = f"Outbox: {depth.pending} waiting, the oldest for {lasting(now - depth.oldest_at)}"
-    return " · ".join([waiting, *refused])
+def _running(desk: Desk, now: int) -> list[str]:
+    depth = desk.store.outbox.depth(now)
+    at, fault = int(desk.store.fact("backup") or 0) or None, desk.store.fact("backup_fault") or ""
+    return [
+        running.owed(depth.due, depth.due_since, depth.kept, depth.dead, MOST_COUNTED, now),
+        running.errors(desk.store.faults.recent(now)),
+        *map(escape, running.backup(at, fault, now)),
+    ]
 
 
 def _stored(desk: Desk) -> str:
-    alerts = counted(desk.store.alerts.count(), "alert")
-    return f"{alerts} watched · database {desk.store.size_bytes() / 1e6:.1f} MB"
+    count = desk.store.alerts.count(_MOST_ALERTS)
+    alerts = counted(count, "alert") if count < _MOST_ALERTS else f"{_MOST_ALERTS} alerts or more"
+    return f"{alerts} watched · {running.space(desk.store.size_bytes(), desk.store.free_bytes())}"

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.closes import Closed, closed_of
 from bot.core.market import Point, Quote, Session
+from bot.core.reach import Missed, ReaderGone, SecondReader
 from bot.core.splits import SplitApplied, SplitSuspected, applied_of
 
 _MINUTE_S = 60
@@ -182,8 +183,8 @@ class GivenUp:
 
 
 Event = (
-    Crossed | Revised | Silent | Restored | ChatLost | PutBack | Expired | Watching | GivenUp | Closed
-    | SplitSuspected | SplitApplied
+    Crossed | Revised | Silent | Restored | PutBack | Expired | Watching | GivenUp | Closed
+    | SplitSuspected | SplitApplied | ChatLost | Missed | SecondReader | ReaderGone
 )  # fmt: skip
 _KINDS: dict[str, type[Event]] = {kind.__name__.casefold(): kind for kind in get_args(Event)}
 

@@ -79,7 +79,7 @@ async def _play(
         await watch.poll(watched)
         _show_clock(desk, symbol, bar, out)
         await deliver.drain()
-        if store.outbox.depth().pending:  # nobody listens any more
+        if store.outbox.owes_anything():  # nobody listens any more
             raise BrokenPipeError
         await asyncio.sleep(pause_s)
     _sum_up(store, desk, symbol, bars, out)
@@ -128,7 +128,7 @@ def _show_clock(desk: Desk, symbol: str, bar: Bar, out: TextIO) -> None:
 
 def _sum_up(store: Store, desk: Desk, symbol: str, bars: Sequence[Bar], out: TextIO) -> None:
     lines = [level.price for level in desk.levels(symbol)]
-    sent = store.outbox.depth().sent
+    sent = store.outbox.count_sent()
     crossings = store.crossings.count()
     closes = {line: _flips(line, (bar.close for bar in bars)) for line in lines}
     ticks = sum(_flips(line, (point.price for point in walk(bars))) for line in lines)

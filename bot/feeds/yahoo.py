@@ -94,7 +94,7 @@ class YahooFeed:
         # A poll waits behind this: half of the time must do.
         limit_s = self._limit_s / 2
         async with self._turn:
-            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, limit_s))
+            rows, meta = await self._ask(stock, now, lambda wire: wire.days(stock.symbol, span, limit_s, now))
             if identity(stock, *_named(stock, rows, meta)):
                 raise FeedError(stock.symbol, FaultKind.UNREADABLE)
             days = list(_days(rows, _decimals(meta)))
@@ -109,10 +109,10 @@ class YahooFeed:
 
         def ask(wire: "Wire") -> Fetched:
             if grain is DAYS and span is not None:
-                days, meta = wire.days(stock.symbol, span, self._limit_s)
+                days, meta = wire.days(stock.symbol, span, self._limit_s, now)
                 sessions = _sessions(_days(days, _decimals(meta)), session_at, self._zone(stock))
                 return _fetched(stock, days, meta, (), tuple(sessions))
-            rows, meta, splits = wire.history(stock.symbol, span, self._limit_s, grain.interval)
+            rows, meta, splits = wire.history(stock.symbol, span, self._limit_s, now, grain.interval)
             bars = tuple(_bars(rows, _decimals(meta), session_at, grain.width_s))
             return replace(_fetched(stock, rows, meta, splits, bars), quoted_at=_quoted_at(rows, meta, now))
 

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 import yfinance
+from curl_cffi import CurlOpt
 from curl_cffi.requests import Response
 from curl_cffi.requests import Session as CurlSession
 from curl_cffi.requests.exceptions import RequestException, Timeout
@@ -34,6 +35,7 @@ DayRow = tuple[date, float, float, float, float, int, float]
 _CHART = "/v8/finance/chart/"
 _TOO_MANY = (429, 999)  # 999: what Yahoo's outer servers answer to a blocked address
 _LONGEST_WAIT_S = 86_400.0
+_IDLE_S = 90  # servers close what is idle for longer
 
 _log = logging.getLogger(__name__)
 
@@ -55,35 +57,35 @@ class Wire:
         self._tickers: dict[str, Any] = {}
 
     def history(
-        self, symbol: str, span: Span | None, seconds: float, interval: str = "1m"
+        self, symbol: str, span: Span | None, seconds: float, now: float, interval: str = "1m"
     ) -> tuple[list[Row], Mapping[str, Any], list[Split]]:
         """The rows of a span, or of the last day, what Yahoo says of the stock, and the splits in the span.
 
-        Takes `seconds` at most. Of the mapping, only names that are in the chart's own answer may
+        Takes `seconds` from `now` on at most. Of the mapping, only names that are in the chart's own answer may
         be asked: for `tradingPeriods` yfinance would send another request. Raises what yfinance
         and curl raise; `blame` knows what it means.
         """
         asked = {"period": "1d"} if span is None else {"start": span[0], "end": span[1]}
-        frame, meta = self._frame(symbol, seconds, interval=interval, prepost=True, **asked)
+        frame, meta = self._frame(symbol, seconds, now, interval=interval, prepost=True, **asked)
         rows = _rows(frame)
         if not rows and span is None:
             raise YFPricesMissingError(symbol, "")
         return rows, meta, _splits(frame)
 
-    def days(self, symbol: str, span: Span, seconds: float) -> tuple[list[DayRow], Mapping[str, Any]]:
+    def days(self, symbol: str, span: Span, seconds: float, now: float) -> tuple[list[DayRow], Mapping[str, Any]]:
         """The rows of the sessions in a span, a running one included, and what Yahoo says of the stock.
 
         Adjusted for splits alone. See `history` for the rest.
         """
-        frame, meta = self._frame(symbol, seconds, interval="1d", prepost=False, start=span[0], end=span[1])
+        frame, meta = self._frame(symbol, seconds, now, interval="1d", prepost=False, start=span[0], end=span[1])
         return _day_rows(frame), meta
 
-    def _frame(self, symbol: str, seconds: float, **asked: Any) -> tuple[Any, Mapping[str, Any]]:
+    def _frame(self, symbol: str, seconds: float, now: float, **asked: Any) -> tuple[Any, Mapping[str, Any]]:
         """What yfinance makes of the answer; None where there was no trade in a span."""
-        self._session.start(seconds)
+        self._session.start(seconds, now)
         ticker = self._ticker(symbol)
         try:
-            frame = _priced(ticker.history(auto_adjust=False, actions=True, **asked))
+            frame = ticker.history(auto_adjust=False, actions=True, **asked)
         except YFPricesMissingError as error:
             meta: Mapping[str, Any] = ticker.get_history_metadata()
             if "period" in asked or not _is_silence(self._session.status, meta, error.rationale):
@@ -116,12 +118,18 @@ class HurriedSession(CurlSession[Response]):
     yfinance's own timeout bounds the chart alone, not the cookie and the crumb before it.
     """
 
-    ends_at = side_s = 0.0
+    ends_at = side_s = begun_at = 0.0
     status = 0
     wish: str | None = None
 
-    def start(self, seconds: float) -> None:
-        """Give all requests from here on `seconds` together."""
+    def start(self, seconds: float, now: float) -> None:
+        """Give all requests from here on `seconds` together, and no connection that has been idle for minutes.
+
+        curl drops these by itself, but by a clock that stands still while a machine is asleep: the
+        first request after it would hang in a connection that nobody knows any more.
+        """
+        is_idle, self.begun_at = now - self.begun_at > _IDLE_S, now
+        self.curl_options = {CurlOpt.FRESH_CONNECT: 1} if is_idle else {}  # type: ignore[dict-item]  # knows of strings only
         self.ends_at = monotonic() + seconds
         self.side_s = seconds / 4
         self.status, self.wish = 0, None
@@ -173,13 +181,12 @@ def _wait_s(wish: str | None, now: int) -> float | None:
 def _rows(frame: Any) -> list[Row]:
     if frame is None or frame.empty:
         return []
+    frame = _priced(frame)
     return list(zip(frame.index.as_unit("s").asi8.tolist(), *_columns(frame), strict=True))
 
 
 def _priced(frame: Any) -> Any:
-    """Without the rows that only bear a dividend or a split: no trade, and no volume."""
-    if frame.empty:
-        return frame
+    """Without the rows that bear a dividend or a split alone: no price and no volume."""
     prices = frame[["Open", "High", "Low", "Close"]]
     return frame[prices.notna().any(axis=1) | (frame["Volume"] != 0)]
 

@@ -17,6 +17,9 @@ from bot.store import Store
 Defaults = Mapping[str, Sequence[str]]
 """The configured alert texts of each symbol."""
 
+MOST_ALERTS = 500
+"""Of one chat, where the settings say nothing else."""
+
 Opening = Mapping[str, Hours]
 """The opening hours of each symbol's exchange."""
 
@@ -40,7 +43,9 @@ def adopt_levels(store: Store, levels: Sequence[Level], hours: Opening, now: int
                 store.forget_configured(name)
 
 
-def adopt_alerts(store: Store, defaults: Defaults, hours: Opening, rearm_pct: float, now: int) -> None:
+def adopt_alerts(
+    store: Store, defaults: Defaults, hours: Opening, rearm_pct: float, now: int, most: int = MOST_ALERTS
+) -> None:
     """Give every served chat the defaults it has never had; end those whose text left the file."""
     with store.transaction():
         for name in store.configured_names("alert/"):
@@ -52,16 +57,20 @@ def adopt_alerts(store: Store, defaults: Defaults, hours: Opening, rearm_pct: fl
             if origin not in defaults.get(alert.symbol, ()):
                 store.alerts.end(alert, now, by="left the configuration")
         for member in store.chats.members():
-            give_defaults(store, defaults, hours, member.chat_id, rearm_pct, now)
+            give_defaults(store, defaults, hours, member.chat_id, rearm_pct, now, most)
 
 
-def give_defaults(store: Store, defaults: Defaults, hours: Opening, chat_id: int, rearm_pct: float, now: int) -> None:
-    """Give one chat the default alerts it has never had."""
+def give_defaults(
+    store: Store, defaults: Defaults, hours: Opening, chat_id: int, rearm_pct: float, now: int, most: int = MOST_ALERTS
+) -> None:
+    """Give one chat the default alerts it has never had, until it has `most`; the rest when there is room."""
+    room = most - len(store.alerts.of_chat(chat_id))
     for symbol, texts in defaults.items():
         vocabulary = _only(symbol, store, hours[symbol], rearm_pct, now)
         for text in texts:
             name, wish = _default(chat_id, symbol, text), parse(text, vocabulary)
-            if store.configured(name) is None and isinstance(wish, Wish):
+            if store.configured(name) is None and isinstance(wish, Wish) and room > 0:
+                room -= 1
                 store.note_configured(name, "made")
                 make(store, wish, chat_id, hours[symbol], origin=text, now=now)
 

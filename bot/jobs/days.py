@@ -19,6 +19,7 @@ from bot.jobs.records import BACK, present_values
 from bot.jobs.splits import apart, is_applied
 from bot.jobs.watch import Watched
 from bot.store import Store
+from bot.store.faults import Source
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class Days:
             await keep_days(self._store, self._feed, watched, now)
         except FeedError as error:
             self._note(symbol, effort, error.kind, now + (error.retry_after_s or 0))
+            self._store.faults.note(Source.PRICES, error.kind.value, now)
         else:
             missing = self._is_missing(symbol, effort.session)
             self._note(symbol, effort, FaultKind.NO_DATA if missing else None)

@@ -12,14 +12,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot.chats import Chat, SendError, SendFault
-from bot.core import events
 from bot.core.clock import Place
 from bot.core.message import Message
 from bot.core.wording import marked, render
 from bot.core.wording.kept import Kept, together
 from bot.core.wording.view import View
+from bot.jobs.lost import find, lose
 from bot.jobs.pace import Pace
 from bot.store import Store
+from bot.store.faults import Source
 from bot.store.outbox import Owed
 
 log = logging.getLogger(__name__)
@@ -135,6 +136,7 @@ class Deliver:
         except Exception:
             # The row stays as it is; without this pause a full disk would be retried in a spin.
             log.exception("delivery failed outbox=%d", owed.id)
+            self._store.faults.note(Source.PROGRAM, "delivery failed", self._clock())
             self._pace.back_off(owed.chat_id, self._monotonic())
         finally:
             del self._in_flight[owed.chat_id]
@@ -189,27 +191,30 @@ class Deliver:
         if len(owed.rows) > 1:
             self._store.outbox.separate(owed, fault)
         else:
+            log.error("refused for good outbox=%d fault=%s", owed.id, fault)
             self._store.outbox.refused(owed, fault)
 
     def _note_sent(self, owed: Owed) -> None:
+        now = int(self._clock())
         with self._store.transaction():
-            self._store.outbox.sent(*self._accepted[owed.id], int(self._clock()))
-            self._store.chats.set_lost(owed.chat_id, None)
+            find(self._store, owed.chat_id, now)
+            self._store.outbox.sent(*self._accepted[owed.id], now)
         del self._accepted[owed.id]
         self._pace.note_accepted(owed.chat_id)
 
     def _note_fault(self, owed: Owed, error: SendError) -> None:
         log.warning("send failed outbox=%d fault=%s", owed.id, error.fault.value)
+        self._store.faults.note(Source.TELEGRAM, error.fault.value, self._clock())
         match error.fault:
             case SendFault.BLOCKED:
                 self._lose(owed, error.fault)
             case SendFault.MALFORMED:
                 self._refuse(owed, error.fault.value)
-            case SendFault.MIGRATED if error.new_chat_id is not None:
+            case SendFault.MIGRATED if error.new_chat_id is not None and error.new_chat_id != owed.chat_id:
                 self._move(owed, error.new_chat_id)
             case SendFault.SLOW_DOWN:
                 # Before the row is written: that may fail, and the wait holds all the same.
-                self._pace.hold(self._monotonic(), (error.retry_after_s or 1.0) + 0.1)
+                self._pace.hold(self._monotonic(), error.retry_after_s)
                 self._store.outbox.failed(owed, error.fault.value, unclear=False)
             case SendFault.REJECTED:
                 self.rejected.set()
@@ -221,13 +226,9 @@ class Deliver:
 
     def _lose(self, owed: Owed, fault: SendFault) -> None:
         """The chat wants no messages: this one is dead, and the owner is told once."""
-        now = int(self._clock())
         with self._store.transaction():
             self._store.outbox.refused(owed, fault.value)
-            is_news = self._store.chats.set_lost(owed.chat_id, now)
-            owner = self._store.fact("owner")
-            if is_news and owner is not None and int(owner) != owed.chat_id:
-                self._store.outbox.owe([int(owner)], events.ChatLost(owed.chat_id, now), now)
+            lose(self._store, owed.chat_id, int(self._clock()))
 
     def _move(self, owed: Owed, new_chat_id: int) -> None:
         with self._store.transaction():

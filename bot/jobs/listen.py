@@ -1,17 +1,23 @@
 """Reads what people type and tap, has it answered, and never reads an update twice.
 
-The effect of a command and the offset behind its update are committed together; the reply follows.
+The effect of a command and the offset behind its update are committed together; the reply follows, at
+the pace that alerts keep too. What nobody is to be answered for is only counted, once a look.
 """
 
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.core.message import File, Message
+from bot.jobs.pace import Pace
+from bot.jobs.reach import Reach
+from bot.jobs.rival import Rival
 from bot.store import Store
+from bot.store.faults import Source
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +30,17 @@ _NOT_MADE = "The picture or file for this could not be made; the owner finds the
 _NOT_TAKEN = "The picture or file for this was not accepted in this chat."
 _FORGOTTEN = Message("What this button did is not known here any more. /help lists what can be typed.")
 _LONGEST_PAUSE_S = 60.0
+_MOST_WAITING = 20
+"""So many replies wait in one chat; the commands beyond are carried out without a word."""
+
 _REPLY_TRIES = 3
+_REPLY_PATIENCE_S = 75.0
+_AFTER_ALERTS_S = 0.05
+"""Where both wait for the same moment, the alert goes out and the reply waits for the next."""
+
 _LAST_REPLIES_S = 1.0
 _REPLY_PAUSE_S = 2.0
 _REFUSED = (SendFault.MALFORMED, SendFault.BLOCKED)
-_SURELY_UNSENT = (SendFault.UNSENT, SendFault.SLOW_DOWN)
 
 
 class Listen:
@@ -43,7 +55,14 @@ class Listen:
         offset_name: str,
         wake: Callable[[], None] = lambda: None,
         sleep: Callable[[float], "asyncio.Future[None]"] = asyncio.sleep,  # type: ignore[assignment]
+        heeds: Callable[[Incoming, int], bool] = lambda incoming, now: True,
+        pace: Pace | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        reach: Reach | None = None,
     ) -> None:
+        """`heeds` says whether anything can come of an update at a moment; `pace`, which counts in seconds of
+        `monotonic`, is the one that alerts keep.
+        """
         self._store = store
         self._chat = chat
         self._respond = respond
@@ -51,8 +70,13 @@ class Listen:
         self._offset_name = offset_name
         self._wake = wake
         self._sleep = sleep
-        self._offset = int(store.fact(offset_name) or 0)
-        self._replies: dict[int, asyncio.Task[None]] = {}
+        self._heeds = heeds
+        self._pace = pace or Pace()
+        self._monotonic = monotonic
+        self.reach = reach or Reach()
+        self._rival = Rival(store, clock, self.reach)
+        self._offset = self._noted = int(store.fact(offset_name) or 0)
+        self._replies: dict[int, list[asyncio.Task[None]]] = {}
         self.rejected = asyncio.Event()
 
     async def run(self) -> None:
@@ -60,8 +84,8 @@ class Listen:
         try:
             await self._read()
         finally:
-            if self._replies:
-                _, late = await asyncio.wait(self._replies.values(), timeout=_LAST_REPLIES_S)
+            if replies := [task for queue in self._replies.values() for task in queue]:
+                _, late = await asyncio.wait(replies, timeout=_LAST_REPLIES_S)
                 for task in late:
                     task.cancel()
 
@@ -70,13 +94,24 @@ class Listen:
         while not self.rejected.is_set():
             try:
                 updates = await self._chat.receive(self._offset)
-                failures = 0
             except SendError as error:
                 failures += 1
+                self.note_unreached(error)
                 await self._pause(error, failures)
                 continue
+            failures = 0
+            self.reach.answered()
+            self._rival.absent()
             for incoming in updates:
                 self._begin_guarded(incoming)
+                await asyncio.sleep(0)  # a flood of commands holds up neither alerts nor a stop
+            self._note_offset()
+
+    def note_unreached(self, error: SendError) -> None:
+        """Remember and count that the messenger did not answer as it should."""
+        now = int(self._clock())
+        self.reach.failed(error.fault, now)
+        self._store.faults.note(Source.TELEGRAM, error.fault.value, now)
 
     def _begin_guarded(self, incoming: Incoming) -> None:
         """The boundary of an update: whatever goes wrong with one, the next is taken."""
@@ -87,17 +122,45 @@ class Listen:
 
     async def take(self, incoming: Incoming) -> None:
         """Do what one update asks for, remember that it is done, then reply."""
-        await self._begin(incoming)
+        replying = self._begin(incoming)
+        self._note_offset()
+        if replying is not None:
+            await replying
 
-    def _begin(self, incoming: Incoming) -> "asyncio.Task[None]":
+    def _begin(self, incoming: Incoming) -> "asyncio.Task[None] | None":
         """Do it now; the reply goes out by itself, behind the chat's earlier ones and beside other chats'."""
         self._offset = incoming.update_id + 1
-        reply, earlier = self._done(incoming), self._replies.get(incoming.chat_id)
-        task = asyncio.create_task(self._reply(incoming, reply, earlier))
-        self._replies[incoming.chat_id] = task
-        task.add_done_callback(lambda done: self._forget(incoming.chat_id, done))
+        if not self._concerns(incoming):
+            return None
+        reply = self._done(incoming)
         self._wake()
+        return None if reply is None else self._queue(incoming, reply)
+
+    def _concerns(self, incoming: Incoming) -> bool:
+        if incoming.moved_to is not None:
+            return self._store.chats.serves(incoming.chat_id)
+        return incoming.text is not None and self._heeds(incoming, int(self._clock()))
+
+    def _queue(self, incoming: Incoming, reply: Message) -> "asyncio.Task[None] | None":
+        queue = self._replies.setdefault(incoming.chat_id, [])
+        if len(queue) >= _MOST_WAITING:
+            return None
+        task = asyncio.create_task(self._reply(incoming, reply, queue[-1] if queue else None))
+        task.add_done_callback(lambda done: self._forget(incoming.chat_id, done))
+        queue.append(task)
+        if len(queue) == _MOST_WAITING:
+            log.warning("a chat asks faster than it can be answered; some replies are left out")
         return task
+
+    def _note_offset(self) -> None:
+        """Of updates that were only counted the offset is stored once for all: read again, they change nothing."""
+        if self._offset == self._noted:
+            return
+        try:
+            self._store.remember(self._offset_name, self._offset)
+            self._noted = self._offset
+        except sqlite3.Error as error:
+            log.error("offset not stored offset=%d cause=%s", self._offset, error)
 
     def _kept(self, incoming: Incoming) -> Incoming:
         """A tap under an alert is answered below it: edited away, the alert would be gone."""
@@ -107,31 +170,37 @@ class Listen:
         return replace(incoming, tapped_message_id=None)
 
     def _forget(self, chat_id: int, done: "asyncio.Task[None]") -> None:
-        if self._replies.get(chat_id) is done:
+        self._replies[chat_id].remove(done)
+        if not self._replies[chat_id]:
             del self._replies[chat_id]
 
-    async def _reply(self, incoming: Incoming, reply: Message | None, earlier: "asyncio.Task[None] | None") -> None:
+    async def _reply(self, incoming: Incoming, reply: Message, earlier: "asyncio.Task[None] | None") -> None:
         if earlier is not None:
             await asyncio.wait([earlier])
-        if reply is not None:
-            reply, file = await _made(reply)
-            await self._answer(self._kept(incoming), reply, file)
+        reply, file = await _made(reply)
+        await self._answer(self._kept(incoming), reply, file)
 
     def _done(self, incoming: Incoming) -> Message | None:
         try:
             with self._store.transaction():
                 self._store.remember(self._offset_name, incoming.update_id + 1)
                 reply = self._understood(incoming)
-                return None if reply is None else self._store.buttons.shortened(reply)
+                reply = None if reply is None else self._store.buttons.shortened(reply)
+            self._noted = incoming.update_id + 1
+            return reply
         except sqlite3.OperationalError as error:
             log.error("update not taken update=%d cause=%s", incoming.update_id, error)
             return self._excuse(incoming, _FULL)
         except Exception:
             log.exception("update failed update=%d", incoming.update_id)
+            self._store.faults.note(Source.PROGRAM, "command failed", self._clock())
             return self._excuse(incoming, _BROKEN)
 
     def _understood(self, incoming: Incoming) -> Message | None:
-        """The reply; a tap means the command its button stands for."""
+        """The reply; a tap means the command its button stands for. A chat that moves is followed without a word."""
+        if incoming.moved_to is not None:
+            self._store.chats.migrate(incoming.chat_id, incoming.moved_to)
+            return None
         if incoming.tap_id is None or incoming.text is None:
             return self._respond(incoming, int(self._clock()))
         command = self._store.buttons.meant(incoming.text)
@@ -141,35 +210,48 @@ class Listen:
 
     def _excuse(self, incoming: Incoming, sentence: Message) -> Message | None:
         """The sentence, for those who are obeyed; it ends the update, which no later start takes up again."""
-        try:
-            self._store.remember(self._offset_name, incoming.update_id + 1)
-        except sqlite3.Error as error:
-            log.error("offset not stored update=%d cause=%s", incoming.update_id, error)
+        self._note_offset()
         return sentence if self._store.chats.obeys(incoming.user_id, incoming.chat_id) else None
 
     async def _answer(self, incoming: Incoming, reply: Message, file: File | None) -> None:
         """Try a few times: a reply lost is asked for again, so it is not worth an outbox row."""
-        for tries_left in reversed(range(_REPLY_TRIES)):
+        not_before = 0.0
+        for _ in range(_REPLY_TRIES):
+            if not await self._turn(incoming.chat_id, not_before):
+                return
             try:
                 await self._chat.answer(incoming, reply, file)
                 return
             except SendError as error:
                 log.warning("reply failed update=%d fault=%s", incoming.update_id, error.fault.value)
+                self._store.faults.note(Source.TELEGRAM, error.fault.value, self._clock())
                 if file is not None and error.fault in _REFUSED:  # a group may forbid pictures, not words
                     await self._answer(incoming, _without_file(reply, _NOT_TAKEN), None)
                     return
-                wait_s = error.retry_after_s or _REPLY_PAUSE_S
-                if not tries_left or error.fault not in _SURELY_UNSENT or wait_s > _LONGEST_PAUSE_S:
+                if error.fault is SendFault.SLOW_DOWN:
+                    self._pace.hold(self._monotonic(), error.retry_after_s)
+                elif error.fault is SendFault.UNSENT:
+                    not_before = self._monotonic() + _REPLY_PAUSE_S
+                else:  # it may have arrived, or never will
                     return
-            await self._sleep(wait_s)
+
+    async def _turn(self, chat_id: int, not_before: float) -> bool:
+        """Wait until this chat may be written to, which counts as written; False where that takes minutes."""
+        while (wait_s := max(self._pace.allowed_at(chat_id), not_before) - self._monotonic()) > 0:
+            if wait_s > _REPLY_PATIENCE_S:
+                return False
+            await self._sleep(wait_s + _AFTER_ALERTS_S)
+        self._pace.note_sent(chat_id, self._monotonic())
+        return True
 
     async def _pause(self, error: SendError, failures: int) -> None:
         if error.fault is SendFault.REJECTED:
             self.rejected.set()
             return
         if error.fault is SendFault.CONFLICT:
-            log.error("another program reads this bot's updates; stop it, or it takes half of the commands")
-        elif failures == 1:
+            await self._sleep(self._rival.met())
+            return
+        if failures == 1:
             log.warning("cannot read updates fault=%s; trying again", error.fault.value)
         await self._sleep(error.retry_after_s or min(2.0 ** min(failures - 1, 6), _LONGEST_PAUSE_S))
 

@@ -14,6 +14,9 @@ PER_SECOND = 25
 CHAT_SPACING_S = 1.0
 GROUP_SPACING_S = 3.0
 
+_HOLD_MARGIN_S = 0.1
+_HOLD_UNSAID_S = 5.0
+
 _BACKOFF_FIRST_S = 1.0
 _BACKOFF_LONGEST_S = 60.0
 
@@ -23,37 +26,41 @@ class Pace:
 
     def __init__(self, jitter: Callable[[], float] = random.random) -> None:
         self._recent: deque[float] = deque(maxlen=PER_SECOND)
-        self._chat_free_at: dict[int, float] = {}
+        self._spaced_until: dict[int, float] = {}
+        self._backed_off_until: dict[int, float] = {}
         self._failures: dict[int, int] = {}
         self._held_until = 0.0
         self._jitter = jitter
 
     def free_at(self, chat_id: int) -> float:
-        """The earliest moment for the next message to this chat."""
+        """The earliest moment for the next message that is owed to this chat."""
+        return max(self.allowed_at(chat_id), self._backed_off_until.get(chat_id, 0.0))
+
+    def allowed_at(self, chat_id: int) -> float:
+        """The earliest moment that the messenger allows; a reply waits for no backoff, for somebody is there."""
         full = self._recent[0] + 1.0 if len(self._recent) == PER_SECOND else 0.0
-        return max(self._held_until, full, self._chat_free_at.get(chat_id, 0.0))
+        return max(self._held_until, full, self._spaced_until.get(chat_id, 0.0))
 
     def note_sent(self, chat_id: int, now: float) -> None:
         """A message goes out now."""
         self._recent.append(now)
-        self._chat_free_at[chat_id] = now + (GROUP_SPACING_S if chat_id < 0 else CHAT_SPACING_S)
+        self._spaced_until[chat_id] = now + (GROUP_SPACING_S if chat_id < 0 else CHAT_SPACING_S)
 
     def note_accepted(self, chat_id: int) -> None:
         """The chat takes messages: its backoff is over."""
         self._failures.pop(chat_id, None)
 
-    def hold(self, now: float, retry_after_s: float) -> None:
-        """Write to nobody for so long. A 429 does not say whether the chat's or the bot's limit was
-        hit, and writing on elsewhere while the bot's own is exceeded makes Telegram stricter.
+    def hold(self, now: float, retry_after_s: float | None) -> None:
+        """Write to nobody for so long, or for some seconds where it is not said how long. A 429 does not
+        say whether the chat's or the bot's limit was hit, and writing on elsewhere while the bot's own is
+        exceeded makes Telegram stricter.
         """
-        self._held_until = max(self._held_until, now + retry_after_s)
+        wait_s = _HOLD_UNSAID_S if retry_after_s is None else retry_after_s
+        self._held_until = max(self._held_until, now + wait_s + _HOLD_MARGIN_S)
 
     def back_off(self, chat_id: int, now: float) -> None:
-        """The chat could not be reached: wait twice as long each time, about a minute at most.
-
-        Never less than the spacing: the attempt may have arrived.
-        """
+        """The chat could not be reached: wait twice as long each time, about a minute at most."""
         failures = self._failures[chat_id] = self._failures.get(chat_id, 0) + 1
-        spaced = self._chat_free_at.get(chat_id, 0.0)
-        waited = now + backoff_s(failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, self._jitter())
-        self._chat_free_at[chat_id] = max(spaced, waited)
+        self._backed_off_until[chat_id] = now + backoff_s(
+            failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, self._jitter()
+        )

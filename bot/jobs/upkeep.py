@@ -14,7 +14,7 @@ from bot.core.days import date_of, midnight
 from bot.jobs.watch import Watched
 from bot.store import Store
 from bot.store.backups import keep_copy
-from bot.store.faults import StoreError
+from bot.store.errors import StoreError
 
 log = logging.getLogger(__name__)
 

@@ -24,6 +24,7 @@ from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.records import record_of
 from bot.jobs.splits import following
 from bot.store import Store
+from bot.store.faults import Source
 from bot.store.history import FeedHealth
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,7 @@ class Watch:
         self._tell()
 
     def _note_failure(self, watched: Watched, health: FeedHealth, error: FeedError, now: int) -> None:
+        self._store.faults.note(Source.PRICES, error.kind.value, now)
         failures = health.failures + 1
         wait_s = self._pause(error, failures)
         wait = f"again in {wait_s} s" if wait_s else "again at the next poll"
@@ -169,6 +171,7 @@ def _judge_answer(store: Store, watched: Watched, fetched: Fetched, now: int) ->
 
 def _refuse(store: Store, health: FeedHealth, fault: Fault, now: int) -> None:
     log.error("answer refused symbol=%s fault=%s", health.symbol, fault.value)
+    store.faults.note(Source.PRICES, fault.value, now)
     store.history.note_feed(
         replace(health, polled_at=now, failures=health.failures + 1, fault=fault.value, retry_at=None)
     )
@@ -181,6 +184,8 @@ def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealt
     screened = screen(fetched.bars, last, fetched.reference, now, watched.rules)
     screened, waited = hold_back(store, symbol, hours.zone, screened, last, now)
     store.history.note_feed(_looked(health, screened, now))
+    for fault in set(screened.faults):
+        store.faults.note(Source.PRICES, fault.value, now)
     if screened.bars:
         _record(store, watched, fetched, screened.bars, last, waited or _gap(watched, health, now), now)
 

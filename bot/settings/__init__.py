@@ -160,7 +160,6 @@ def _without_effect(settings: Settings) -> Iterator[str]:
     """Keys that belong to the file's shape but that nothing in this version reads."""
     unread = {
         "schedule.research_at": settings.schedule.research_at,
-        "health.ping_url": settings.health.ping_url,
     }
     for key, value in unread.items():
         if value is not None:

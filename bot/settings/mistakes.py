@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -71,6 +71,8 @@ def refused(error: ValidationError, shape: type[BaseModel], where: Callable[[Key
 def _mistake(details: ErrorDetails, shape: type[BaseModel], where: Callable[[Key], str]) -> Mistake:
     key = tuple(part for part in details["loc"] if part != "[key]")
     found, allowed = shown(details["input"]), _allowed(key, details, shape)
+    if _is_secret(key, shape):
+        found = "something that is not shown"
     match details["type"]:
         case "extra_forbidden" if key[0] == "watch" and isinstance(details["input"], dict):
             found, allowed = "a table in a table", 'a symbol with a dot in quotes: [watch."0700.HK"]'
@@ -87,6 +89,15 @@ def _allowed(key: Key, details: ErrorDetails, shape: type[BaseModel]) -> str:
     own = details.get("ctx", {}).get("allowed")
     field, _ = _along(key, shape)
     return str(own or (field and field.description) or "a table")
+
+
+def _is_secret(key: Key, shape: type[BaseModel]) -> bool:
+    field, _ = _along(key, shape)
+    return field is not None and _may_be_secret(field.annotation)
+
+
+def _may_be_secret(kind: Any) -> bool:
+    return kind is SecretStr or any(map(_may_be_secret, get_args(kind)))
 
 
 def _existing(key: Key, shape: type[BaseModel]) -> str:

@@ -68,6 +68,11 @@ def _address(value: str) -> str:
     return value
 
 
+def _secret_address(value: SecretStr) -> SecretStr:
+    _address(value.get_secret_value())
+    return value
+
+
 def _file(value: Path) -> Path:
     if not value.name:
         raise ValueError("not a file")
@@ -170,7 +175,8 @@ class Alerts(Section):
 class Health(Section):
     """Who is told that all is well."""
 
-    ping_url: Annotated[str, AfterValidator(_address)] | None = Field(
+    # Whoever knows it can keep the alarm from being raised: such addresses are their own password.
+    ping_url: Annotated[SecretStr, AfterValidator(_secret_address)] | None = Field(
         None, description="an address that begins with http:// or https://"
     )
 

@@ -3,6 +3,7 @@
 Never decides anything: what is a crossing, what may be sent and to whom is said elsewhere.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +17,9 @@ from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
 from bot.store.crossings import Crossings
+from bot.store.errors import StoreError, is_damage, unusable
 from bot.store.exports import Exports
-from bot.store.faults import StoreError, is_damage, unusable
+from bot.store.faults import Faults
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
@@ -63,6 +65,7 @@ class Store:
         self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
+        self.faults = Faults(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -143,6 +146,11 @@ class Store:
     def met_damage(self) -> bool:
         """Whether SQLite has met something in the file that cannot be: a copy has to take its place."""
         return isinstance(self.db.conn, _Connection) and self.db.conn.met_damage
+
+    def free_bytes(self) -> int:
+        """How much space is left where the database lies."""
+        (path,) = self.db.execute("select file from pragma_database_list where name = 'main'").fetchone()
+        return shutil.disk_usage(Path(path).parent).free
 
     def damage(self) -> str | None:
         """The first thing SQLite finds wrong with the file, or None; reads all of it."""

@@ -128,9 +128,9 @@ class Alerts:
         )
         return tuple(int(chat_id) for (chat_id,) in rows)
 
-    def count(self) -> int:
-        """How many alerts live."""
-        (count,) = self._db.execute("select count(*) from alerts where ended_at is null").fetchone()
+    def count(self, most: int) -> int:
+        """How many alerts live, counted up to `most`."""
+        (count,) = self._db.execute(_COUNTED, [most]).fetchone()
         return int(count)
 
     def note(self, alert: Alert, verdict: Verdict) -> None:
@@ -208,6 +208,9 @@ class Alerts:
 
 
 # By the index of the ends: by that of the symbol, every alert on it would be read, poll after poll.
+# An index of living alerts alone, whichever: none of their rows is read, and no more than the bound is counted.
+_COUNTED = "select count(*) from (select 1 from alerts where ended_at is null limit ?)"
+
 _EXPIRED = "expires_at <= ? and +symbol = ? and ended_at is null"
 
 # Like `select distinct metric`, but by one index look-up a metric: SQLite would read every alert.

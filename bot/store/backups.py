@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.store.faults import StoreError, cause_of
+from bot.store.errors import StoreError, cause_of
 
 FOLDER = "backups"
 """Where the copies lie, beside the database."""

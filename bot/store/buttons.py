@@ -10,6 +10,9 @@ from sqlite_utils import Database
 
 from bot.core.message import Button, Message
 
+MOST_KEPT = 20_000
+"""What people type can fill no disk: the oldest commands are forgotten, and their buttons say so."""
+
 
 class Buttons:
     """The commands behind short ids; the same command always has the same id."""
@@ -40,4 +43,5 @@ class Buttons:
         if known is not None:
             return int(known[0])
         cursor = self._db.conn.execute("insert into buttons (command) values (?)", [command])
+        self._db.conn.execute("delete from buttons where id <= ? - ?", [cursor.lastrowid, MOST_KEPT])
         return int(cursor.lastrowid or 0)

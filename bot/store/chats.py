@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlite_utils import Database
 
@@ -16,6 +17,15 @@ WRONG_TRIES = 5
 """So many wrong guesses close a code for good."""
 
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else
+
+
+class Guess(StrEnum):
+    """What came of a pairing code that somebody showed."""
+
+    RIGHT = "right"  # it is used up
+    WRONG = "wrong"
+    LOCKED = "locked"  # wrong, and one time too often: nobody joins by the open code any more
+    UNASKED = "unasked"  # no code is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,11 @@ class Chats:
         )
         return bool(cursor.rowcount)
 
+    def is_lost(self, chat_id: int) -> bool:
+        """Whether the chat refuses messages."""
+        lost = "select 1 from chats where chat_id = ? and lost_at is not null"
+        return self._db.execute(lost, [chat_id]).fetchone() is not None
+
     def migrate(self, old: int, new: int) -> None:
         """The messenger has moved a chat to a new id: everything of it moves along.
 
@@ -138,6 +153,9 @@ class Chats:
         self._db.conn.execute(
             "update or ignore configured set name = replace(name, ?, ?) where name glob ?",
             [f"alert/{old}/", f"alert/{new}/", f"alert/{old}/*"],
+        )
+        self._db.conn.execute(
+            "update facts set value = ? where name glob 'moved/*' and value = ?", [str(new), str(old)]
         )
         self._db.conn.execute("insert or replace into facts (name, value) values (?, ?)", [f"moved/{old}", str(new)])
 
@@ -157,23 +175,30 @@ class Chats:
         )
         return code
 
-    def redeem(self, code: str, now: int) -> bool:
-        """Whether the code is the open one; it is then used up. A wrong guess is counted.
+    def awaits_code(self, now: int) -> bool:
+        """Whether a code is open that somebody may show."""
+        return self._open_code(now) is not None
 
-        One that is good for longer than ten minutes was made by a clock ahead, nobody knows when.
-        """
-        row = self._db.execute(
-            "select id, salt, code_hash from pairings where expires_at > ? and expires_at <= ? and wrong_tries < ?",
-            [now, now + PAIRING_LASTS_S, WRONG_TRIES],
-        ).fetchone()
+    def redeem(self, code: str, now: int) -> Guess:
+        """Whether the code is the open one; it is then used up. A wrong guess is counted, no more than five are."""
+        row = self._open_code(now)
         if row is None:
-            return False
-        ident, salt, expected = row
+            return Guess.UNASKED
+        ident, salt, expected, wrong_tries = row
         if hmac.compare_digest(_hashed(salt, code), expected):
             self._db.conn.execute("delete from pairings where id = ?", [ident])
-            return True
+            return Guess.RIGHT
         self._db.conn.execute("update pairings set wrong_tries = wrong_tries + 1 where id = ?", [ident])
-        return False
+        return Guess.LOCKED if wrong_tries + 1 == WRONG_TRIES else Guess.WRONG
+
+    def _open_code(self, now: int) -> tuple[int, str, str, int] | None:
+        """One that is good for longer than ten minutes was made by a clock ahead, nobody knows when."""
+        row: tuple[int, str, str, int] | None = self._db.execute(
+            "select id, salt, code_hash, wrong_tries from pairings"
+            " where expires_at > ? and expires_at <= ? and wrong_tries < ?",
+            [now, now + PAIRING_LASTS_S, WRONG_TRIES],
+        ).fetchone()
+        return row
 
 
 # Only where both ids are served; the new one keeps what it has set itself.

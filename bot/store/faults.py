@@ -1,59 +1,62 @@
-"""What is wrong with a database, in words fit for people and in the kinds that decide what happens next."""
+"""How often what went wrong, by source and kind: counted in memory, written with the heartbeat.
 
-import errno
-import sqlite3
-from pathlib import Path
+A failure costs no commit of its own, and a disk that is full loses no count of it. Never says what
+a fault means, and holds no text but the kinds' own names.
+"""
 
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR)
-_PASSING_ERRNO = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+from collections import Counter
+from enum import StrEnum
 
+from sqlite_utils import Database
 
-class StoreError(Exception):
-    """The database cannot be used; the text says why and what to do, fit for people.
-
-    `passing` where it may well be used later, unchanged: a full disk, another program that holds it.
-    `damaged` where the file itself is broken: a copy has to take its place.
-    """
-
-    def __init__(self, text: str, *, passing: bool = False, damaged: bool = False) -> None:
-        super().__init__(text)
-        self.passing = passing
-        self.damaged = damaged
+HOUR_S = 3600
+RECENT_H = 24
+_KEPT_H = 48
 
 
-def unusable(path: Path, error: Exception) -> StoreError:
-    """What people are told of a database that SQLite or the system refuses."""
-    if is_damage(error):
-        what = "is not a database of targetwatch" if "not a database" in str(error) else "is damaged"
-        return StoreError(
-            f"{path} {what} ({cause_of(error)}). `targetwatch restore` lists the copies that can take its place; "
-            "or move it away, or name another file in storage.path.",
-            damaged=True,
+class Source(StrEnum):
+    """Where something went wrong, in words that /status may show."""
+
+    PRICES = "prices"
+    TELEGRAM = "Telegram"
+    PROGRAM = "program"
+
+
+class Faults:
+    """The counts. What is noted here is seen by `recent` at once, by other programs from `settle` on."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._noted: Counter[tuple[int, str, str]] = Counter()
+
+    def note(self, source: Source, kind: str, now: float) -> None:
+        """Count one more; `kind` is one of a few constant names, never a text from outside."""
+        self._noted[int(now) // HOUR_S, source.value, kind] += 1
+
+    def settle(self, now: int) -> None:
+        """Write what was noted, within the caller's transaction, and drop what is older than two days."""
+        rows = [(*key, count) for key, count in self._noted.items()]
+        self._db.conn.executemany(
+            "insert into faults values (?, ?, ?, ?)"
+            " on conflict (hour, source, kind) do update set count = count + excluded.count",
+            rows,
         )
-    return StoreError(
-        f"The database {path} cannot be used ({cause_of(error)}). Check that the folder exists, is writable and "
-        "has space and that no other program holds the file, or name another in storage.path.",
-        passing=is_passing(error),
-    )
+        self._db.conn.execute("delete from faults where hour <= ?", [now // HOUR_S - _KEPT_H])
+        self._noted.clear()
+
+    def recent(self, now: int) -> dict[str, dict[str, int]]:
+        """Counts of the last 24 hours, hours taken whole: {source: {kind: count}}, the most frequent first."""
+        since = now // HOUR_S - RECENT_H
+        counts: Counter[tuple[str, str]] = Counter()
+        for source, kind, count in self._db.execute(_RECENT, [since]):
+            counts[source, kind] += count
+        for (hour, source, kind), count in self._noted.items():
+            if hour > since:
+                counts[source, kind] += count
+        found: dict[str, dict[str, int]] = {source.value: {} for source in Source}
+        for (source, kind), count in counts.most_common():
+            found.setdefault(source, {})[kind] = count
+        return {source: kinds for source, kinds in found.items() if kinds}
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether SQLite has met something in the file that cannot be."""
-    return _code(error) in _DAMAGED
-
-
-def is_passing(error: Exception) -> bool:
-    """Whether the same may work later: no space, no turn, a disk that stumbles."""
-    return _code(error) in _PASSING or (isinstance(error, OSError) and error.errno in _PASSING_ERRNO)
-
-
-def cause_of(error: Exception) -> str:
-    """The reason in lower case and without an address, as SQLite and the system give it."""
-    return (error.strerror or "" if isinstance(error, OSError) else str(error)).casefold()
-
-
-def _code(error: Exception) -> int | None:
-    """SQLite's primary result code; the extended ones keep it in their last byte."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
+_RECENT = "select source, kind, sum(count) from faults where hour > ? group by source, kind"

@@ -16,6 +16,9 @@ from bot.core.events import Event, from_json, kind_of, to_json
 MOST_TOGETHER = 500
 """So many rows one digest holds; what is left comes with the next."""
 
+MOST_COUNTED = 1000
+"""How far rows are counted for people: beyond, it is "1000 or more"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -70,11 +73,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """Pending rows, when the oldest was made (epoch seconds UTC), rows sent, rows refused for good."""
+    """What waits for the chats that are served, and what was refused for good; of each `MOST_COUNTED` at most.
 
-    pending: int
-    oldest_at: int | None
-    sent: int
+    `due` rows may go out now, the first of them since `due_since` (epoch seconds UTC); `kept` wait for
+    the end of a mute, of quiet hours or of a pause.
+    """
+
+    due: int
+    due_since: int | None
+    kept: int
     dead: int
 
 
@@ -205,26 +212,54 @@ class Outbox:
         ).fetchone()
         return row is not None
 
-    def depth(self) -> Depth:
-        return Depth(*self._db.execute(_DEPTH).fetchone())
+    def missed(self, chat_id: int) -> tuple[int, int | None]:
+        """How many messages the chat has refused since the last one it took, and when the first of them was made."""
+        count, since = self._db.execute(_MISSED, [chat_id, chat_id]).fetchone()
+        return count, since
+
+    def depth(self, now: int) -> Depth:
+        """What waits at this moment; costs the same however many rows there are."""
+        due, since, kept, dead = self._db.execute(_DEPTH, {"now": now, "most": MOST_COUNTED}).fetchone()
+        return Depth(min(due, MOST_COUNTED), since, min(kept, MOST_COUNTED), dead)
+
+    def owes_anything(self) -> bool:
+        """Whether any row is pending, be it for a chat that is served no more."""
+        return self._db.execute("select 1 from outbox where status = 'pending' limit 1").fetchone() is not None
+
+    def count_sent(self) -> int:
+        """How many rows were sent; reads all of their index."""
+        return int(
+            self._db.execute("select count(*) from outbox where status != 'pending' and status = 'sent'").fetchone()[0]
+        )
 
 
-# The paid rows grow for years: they are counted in their index, never read.
-_DEPTH = """
-    select count(*), min(created_at),
-        (select count(*) from outbox where status != 'pending' and status = 'sent'),
-        (select count(*) from outbox where status != 'pending' and status = 'dead')
-    from outbox where status = 'pending'
+# Counted in the indices and never beyond a bound: the paid rows grow for years, and a mute may keep thousands.
+_WAITING = "select not_before from outbox where status = 'pending' and chat_id = chats.chat_id and not_before"
+_DEPTH = f"""
+    select coalesce(sum((select count(*) from ({_WAITING} <= :now limit :most))), 0),
+        min((select min(not_before) from outbox
+            where status = 'pending' and chat_id = chats.chat_id and not_before <= :now)),
+        coalesce(sum((select count(*) from ({_WAITING} > :now limit :most))), 0),
+        (select count(*) from (select 1 from outbox where status != 'pending' and status = 'dead' limit :most))
+    from chats
 """
 
+# That it missed some is no message to be missed: it says so again, with all of them.
+_MISSED = """
+    select count(*), min(created_at) from outbox
+    where status != 'pending' and status = 'dead' and chat_id = ? and fault = 'blocked' and kind != 'missed'
+        and id > coalesce((select max(id) from outbox where chat_id = ? and message_id is not null), 0)
+"""
 
 _THESE = "id in (select value from json_each(?))"
 
 _ROW = "select chat_id, id, kind, facts, max(doubtful, in_flight), not_before > created_at, created_at from outbox"
+# In the order of their making: by the index of due times, which the planner might take, all of a chat would be sorted.
 _HEADS = f"""{_ROW} where id in (
-    select min(id) from outbox where status = 'pending' and not_before <= ? group by chat_id
+    select min(id) from outbox indexed by outbox_due where status = 'pending' and not_before <= ? group by chat_id
 ) order by id"""
-_DUE_OF_CHAT = f"{_ROW} where status = 'pending' and chat_id = ? and not_before <= ? order by id limit ?"
+_DUE_OF_CHAT = f"""{_ROW} indexed by outbox_due
+    where status = 'pending' and chat_id = ? and not_before <= ? order by id limit ?"""
 
 
 def _owed(rows: Sequence[tuple[int, int, str, str, int, int, int]]) -> Owed:

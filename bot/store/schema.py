@@ -192,3 +192,14 @@ def m010_splits(db: Database) -> None:
             primary key (symbol, day)
         ) strict, without rowid;
     """)
+
+
+@migrations()
+def m011_faults(db: Database) -> None:
+    db.executescript("""
+        create table faults (
+            hour integer not null, source text not null, kind text not null, count integer not null,
+            primary key (hour, source, kind)
+        ) strict, without rowid;
+        create index outbox_waits on outbox (chat_id, not_before) where status = 'pending';
+    """)

@@ -9,7 +9,6 @@ import struct
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 from bot import app
@@ -122,10 +121,11 @@ def live() -> None:
         first = max(0, script.cycle_of(int(clock())) - 1)
         bars = script.session(order.seed, range(first, first + 1 + _CYCLES_AHEAD))
         shown = [bar for bar in bars if order.ends_at is None or bar.ends_at <= order.ends_at]
-        asyncio.run(_lived(order, app.build(
+        house = app.build(
             settings, store, clock, lambda *_: RecordedFeed({script.SYMBOL: shown}, SOURCE),
-            make_deliver=partial(WAYS[order.way], pace=Unspaced()),
-        ), clock))  # fmt: skip
+            pace=Unspaced(), make_deliver=WAYS[order.way],
+        )  # fmt: skip
+        asyncio.run(_lived(order, house, clock))
 
 
 def _death(way: Sequence[str], executed: bool, nth: int) -> Callable[[str], None]:
@@ -148,7 +148,7 @@ async def _lived(order: Order, house: app.House, clock: Clock) -> None:
     delivering = asyncio.create_task(house.deliver.run())
     listening = asyncio.create_task(_listen(house))
     watch = Watch(house.store, house.feed, clock, tell=house.deliver.wake)
-    while order.ends_at is None or clock() <= order.ends_at or house.store.outbox.depth().pending:
+    while order.ends_at is None or clock() <= order.ends_at or _owes(house, clock):
         if house.store.db["alerts"].count >= order.wishes:
             await watch.poll(house.rota.watched[0])
             clock.forward(60)
@@ -156,6 +156,11 @@ async def _lived(order: Order, house: app.House, clock: Clock) -> None:
     delivering.cancel()
     listening.cancel()
     await asyncio.wait([delivering, listening])
+
+
+def _owes(house: app.House, clock: Clock) -> bool:
+    depth = house.store.outbox.depth(int(clock()))
+    return depth.due + depth.kept > 0
 
 
 async def _listen(house: app.House) -> None:

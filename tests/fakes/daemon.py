@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from tests.fakes.nursery import ROOT, Child, Nursery
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.yahoo import FakeYahoo
+from tests.leaks import arguments_of, leaking
 
 __all__ = ["CHAT", "ROOT", "Daemon"]
 
@@ -38,6 +39,7 @@ class Daemon:
         self.log = folder / "log.txt"
         self.database = folder / "data" / "targetwatch.db"
         self.environment = _environment(folder, yahoo, telegram) | environment
+        self.arguments: list[str] = []
         self.process: subprocess.Popen[bytes] | Child | None = None
         self._is_fresh = "LD_PRELOAD" in environment  # a fork cannot obey what the loader is told
 
@@ -51,17 +53,20 @@ class Daemon:
         asked = len(self.yahoo.charts)
         self.launch()
         assert self.yahoo.wait_for_charts(asked + 1, 30), self.said()
+        assert self.process is not None
+        assert leaking([arguments_of(self.process.pid)], "arguments") == []
         return self
 
     def launch(self) -> "Daemon":
         """Start it without waiting for anything."""
-        self.process = self._begun() if self._is_fresh else self._born(["run"], self.log, self.log)
+        arguments = ["run", "--log-level", "DEBUG", *self.arguments]
+        self.process = self._begun(arguments) if self._is_fresh else self._born(arguments, self.log, self.log)
         return self
 
-    def _begun(self) -> "subprocess.Popen[bytes]":
+    def _begun(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], cwd=self.folder, env=self.environment,
+                [sys.executable, "-m", "bot", *arguments], cwd=self.folder, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
@@ -74,6 +79,7 @@ class Daemon:
             said, complained = Path(folder) / "out", Path(folder) / "err"
             code = self._born(arguments, said, complained).wait(60)
             out, err = (path.read_text(encoding="utf-8") for path in (said, complained))
+        assert leaking([out, err], f"output of {arguments}") == []
         return subprocess.CompletedProcess(arguments, code, out, err)
 
     def polls(self, count: int) -> None:

@@ -9,6 +9,7 @@ from bot.feeds import Feed
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.days import Days
+from bot.jobs.reach import Reach
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch
 from bot.rota import Jobs
@@ -22,4 +23,5 @@ def jobs(store: Store, feed: Feed, clock: Callable[[], float]) -> Jobs:
         Closes(store, clock),
         Upkeep(store, Path("none"), clock, tuple, keep=0, minutes_s=30 * 86_400),
         Alarm(store, TerminalChat(StringIO()), clock),
+        Reach(),
     )

@@ -82,6 +82,7 @@ class FakeTelegram:
     """See the module; `port` 0 is any free one, with `tls` it speaks HTTPS.
 
     `blocked` chats answer every send with 403. `calls` are all (method, parameters) that came in.
+    `weather` says how a call is met that no script is for, None where nothing goes wrong.
     """
 
     def __init__(self, token: str = TOKEN, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
@@ -92,6 +93,7 @@ class FakeTelegram:
         self.menu: list[tuple[str, str]] = []
         self.calls: list[tuple[str, dict[str, str]]] = []
         self.blocked: set[int] = set()
+        self.weather: Callable[[str, dict[str, str]], Scripted | None] = lambda method, params: None
         self.changed = threading.Condition()
         self.closing = False
         self._updates: list[Json] = []
@@ -124,6 +126,8 @@ class FakeTelegram:
         self._server.shutdown()
         self._server.server_close()
         self._server.hang_up()
+        said = (value for _, params in self.calls for value in params.values())
+        assert not any(self.token.partition(":")[2] in value for value in said), "the token was sent to a chat"
 
     # What people do
 
@@ -191,9 +195,9 @@ class FakeTelegram:
 
     # What the server asks
 
-    def next_script(self, method: str) -> Scripted | None:
+    def next_script(self, method: str, params: dict[str, str]) -> Scripted | None:
         with self.changed:
-            return self._scripts[method].popleft() if self._scripts[method] else None
+            return self._scripts[method].popleft() if self._scripts[method] else self.weather(method, params)
 
     def perform(self, method: str, params: dict[str, str], files: Files) -> object:
         """The effect and the result of a call; raises RefusedError."""

@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         telegram.note_call(method, params)
         if token != f"bot{telegram.token}":
             self._answer(unauthorized())
-        elif scripted := telegram.next_script(method):
+        elif scripted := telegram.next_script(method, params):
             if scripted.accepts:
                 self._perform(method, params, files)
             self._meet(scripted)

@@ -32,6 +32,7 @@ class FakeYahoo:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         """`clock` is Yahoo's own, which decides what "1d" and "the last 30 days" are."""
         self.requests: list[Request] = []
+        self.connections: list[str] = []
         self.clock = clock
         self._lock = threading.Condition()
         self._listings: dict[str, Listing] = {}
@@ -192,6 +193,7 @@ class _Exchange(BaseHTTPRequestHandler):
         if not self.host.endswith(".yahoo.com"):
             self.send_error(502)
             return
+        self.server.yahoo.connections.append(self.host)
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         self.request = self.connection = self.server.yahoo.tls.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb")

@@ -7,8 +7,9 @@ from typing import Any
 from bot.core import events
 from bot.core.clock import lasting
 from bot.core.closes import Closed
-from bot.core.message import Message, clipped
+from bot.core.message import Message, clipped, counted
 from bot.core.metrics.price import money
+from bot.core.reach import Missed, ReaderGone, SecondReader
 from bot.core.splits import SplitApplied, SplitSuspected
 from bot.core.wording import splits
 from bot.core.wording.daily import closed
@@ -101,9 +102,29 @@ def _why_given_up(event: events.GivenUp, symbol: str) -> str:
 
 def _lost(event: events.ChatLost, view: View) -> str:
     return (
-        f"⚠️ Chat {event.chat_id} no longer takes messages (blocked or deleted). "
-        "Its alerts are kept and resume when it writes to this bot again."
+        f"⚠️ Chat {event.chat_id} takes no messages: this bot was blocked or removed there, or never started. "
+        "Its alerts are kept and resume when it writes to this bot (/start), a group when the bot is back in it."
     )
+
+
+def _missed(event: Missed, view: View) -> str:
+    since = view.place.moment(event.since, view.now)
+    return (
+        f"↩️ {counted(event.count, 'message')} could not be delivered here since {since}: this chat took none. "
+        "/history tells what was reached meanwhile."
+    )
+
+
+def _second_reader(event: SecondReader, view: View) -> str:
+    return (
+        f"⚠️ Since {view.place.moment(event.since, view.now)} another program reads this bot's messages too: commands "
+        "may go unanswered. Stop it, or give it a bot of its own. Alerts arrive all the same."
+    )
+
+
+def _reader_gone(event: ReaderGone, view: View) -> str:
+    span = view.place.span(event.since, event.until, view.now)
+    return f"✅ The other program is gone ({span}): commands are answered again."
 
 
 def _put_back(event: events.PutBack, view: View) -> str:
@@ -124,6 +145,9 @@ _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Watching: _watching,
     events.GivenUp: _given_up,
     events.ChatLost: _lost,
+    Missed: _missed,
+    SecondReader: _second_reader,
+    ReaderGone: _reader_gone,
     events.PutBack: _put_back,
     SplitApplied: splits.applied,
     SplitSuspected: splits.suspected,
