@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Self, TextIO
@@ -118,17 +119,18 @@ class _Mother:
     def serve(self) -> Callable[[], object] | None:
         """What this process has to call where it is a child; None at the end of the nursery."""
         answer: int | None
-        for line in iter(self._requests.readline, ""):
-            request = json.loads(line)
-            if "target" in request:
-                child = os.fork()
-                if child == 0:
-                    return _begun(request)
-                answer, self._codes[child] = child, None
-            else:
-                answer = self._looked_after(request["pid"], request.get("signal"))
-            self._answers.write(json.dumps(answer) + "\n")
-            self._answers.flush()
+        with suppress(BrokenPipeError):  # who asked is gone: that is the end as well
+            for line in iter(self._requests.readline, ""):
+                request = json.loads(line)
+                if "target" in request:
+                    child = os.fork()
+                    if child == 0:
+                        return _begun(request)
+                    answer, self._codes[child] = child, None
+                else:
+                    answer = self._looked_after(request["pid"], request.get("signal"))
+                self._answers.write(json.dumps(answer) + "\n")
+                self._answers.flush()
         for pid in self._codes:
             self._looked_after(pid, signal.SIGKILL)
         return None
