@@ -70,7 +70,7 @@ def _run(*arguments: str) -> TwoCosts:
 def _idle_daemon(polls: int) -> TwoCosts:
     with tempfile.TemporaryDirectory() as folder, FakeYahoo() as yahoo, FakeTelegram() as telegram:
         yahoo.push_price("BABA", 158.0)
-        daemon = Daemon(Path(folder), yahoo, telegram)
+        daemon = Daemon(Path(folder), yahoo, telegram).fresh()
         try:
             daemon.start().polls(polls)
             assert daemon.process is not None

@@ -117,11 +117,14 @@ def build(
     clock: Callable[[], float] = time.time,
     make_feed: FeedMaker | None = None,
     monotonic: Callable[[], float] = time.monotonic,
+    pace: Pace | None = None,
+    make_deliver: Callable[..., Deliver] = Deliver,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
 
     `clock` gives epoch seconds, `monotonic` those that the pace of messages counts in; prices come from Yahoo
-    unless another feed is made.
+    unless another feed is made, and what is owed is paid as `Deliver` does unless something with its arguments
+    pays otherwise.
     """
     now = int(clock())
     store.bring_back(now)
@@ -131,8 +134,8 @@ def build(
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
-    terminal, pace = settings.telegram.token is None, Pace()
-    deliver = Deliver(
+    terminal, pace = settings.telegram.token is None, pace or Pace()
+    deliver = make_deliver(
         store, chat, lambda symbol: desk.view(symbol, int(clock())), clock, monotonic,
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
         pace=pace,

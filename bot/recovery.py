@@ -14,7 +14,7 @@ from bot.app import Exit
 from bot.entry import end_on_sigterm
 from bot.jobs.upkeep import tell_put_back
 from bot.store import Store, open_store
-from bot.store.backups import copied_at, copies, newest_good, put_back
+from bot.store.backups import copied_at, copies, finish_put_back, newest_good, put_back
 from bot.store.errors import StoreError, unusable
 
 log = logging.getLogger(__name__)
@@ -69,6 +69,8 @@ def _run_once(database: Path, daemon: Callable[[Store], Exit]) -> Exit:
 
 def _opened(database: Path) -> Store:
     """The database, all of it looked at: what is broken in a corner would be met when an alert is due."""
+    if finish_put_back(database, int(time.time())):
+        log.warning("a copy was on its way into the place of the database when that was cut off; it is there now")
     if database.exists() and not database.stat().st_size and copies(database):
         raise StoreError(f"{database} is empty, and was not.", damaged=True)
     store = open_store(database)

@@ -51,7 +51,7 @@ def heads(telegram: FakeTelegram) -> list[str]:
 def test_each_line_reached_is_told_once_and_a_restart_repeats_nothing(
     prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
 ) -> None:
-    daemon = prepare().start()
+    daemon = prepare().fresh().start()
     daemon.polls(0)
     yahoo.push_price("BABA", 190.5)
     telegram.wait_for_sent(1)
@@ -177,7 +177,7 @@ def test_a_second_daemon_on_the_same_database_exits_3(prepare: Launch) -> None:
 
 def test_a_rejected_token_exits_4_and_is_nowhere_in_the_log(prepare: Launch, telegram: FakeTelegram) -> None:
     telegram.script("getMe", unauthorized())
-    daemon = prepare().launch()
+    daemon = prepare().fresh().launch()
     assert daemon.ends() == 4
     assert "rejects the token" in daemon.said()
     assert telegram.token not in daemon.said()

@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,19 +61,23 @@ def keep_copy(database: Path, now: int, keep: int) -> Path:
 
 
 def copy(database: Path, target: Path) -> None:
-    """A consistent copy as a new file while others write; readable by its owner only. Raises StoreError."""
+    """A consistent copy as a new file while others write; readable by its owner only. Raises StoreError.
+
+    It has its name only once it is whole: half a copy, of a run that was ended in the middle, might pass for one.
+    """
+    unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        target.touch(mode=0o600, exist_ok=False)
-    except FileExistsError:
-        raise StoreError(f"{target} exists already; please name a new file.") from None
-    except OSError as error:
-        raise StoreError(f"{target} cannot be written ({cause_of(error)}).") from None
-    try:
-        with closing(_opened(database)) as source, closing(sqlite3.connect(target)) as made:
+        if target.exists():
+            raise StoreError(f"{target} exists already; please name a new file.")
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600, exist_ok=False)
+        with closing(_opened(database)) as source, closing(sqlite3.connect(unfinished)) as made:
             source.backup(made)
             made.execute("pragma journal_mode = delete")  # one file, that a read-only disk can hold as well
-    except sqlite3.Error as error:
-        target.unlink(missing_ok=True)  # half a copy might pass for a whole one
+        unfinished.rename(target)
+    except (OSError, sqlite3.Error) as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise StoreError(f"{target} cannot be written ({cause_of(error)}).") from None
 
 
@@ -100,20 +104,44 @@ def put_back(database: Path, kept: Path, now: int) -> Path | None:
 
     Nobody may have the database open. Raises StoreError with the database as it was, where there is no room.
     """
-    aside = database.with_name(f"{database.name}.set-aside-{datetime.fromtimestamp(now, UTC):{_STAMP}}")
-    arriving = database.with_name(f"{database.name}.part")
+    arriving = _arriving(database)
     with _translated(database):
         arriving.unlink(missing_ok=True)
         try:
             copy(kept, arriving)
-            was_there = database.exists()
-            for part in _PARTS:
-                if (file := Path(f"{database}{part}")).exists():
-                    file.rename(f"{aside}{part}")
-            arriving.rename(database)
+            return _exchange(database, now)
         finally:
             arriving.unlink(missing_ok=True)
-        _sync(database.parent)
+
+
+def finish_put_back(database: Path, now: int) -> bool:
+    """End what was cut off when the database had been set aside already and the copy was not yet in its place.
+
+    Otherwise the next start would make an empty one there. A copy that came no further is dropped. Raises StoreError.
+    """
+    with _translated(database):
+        if database.exists():
+            _arriving(database).unlink(missing_ok=True)
+        elif _arriving(database).exists():
+            _exchange(database, now)
+            return True
+    return False
+
+
+def _arriving(database: Path) -> Path:
+    """The copy that is to take the database's place; whole as soon as it is there."""
+    return database.with_name(f"{database.name}.part")
+
+
+def _exchange(database: Path, now: int) -> Path | None:
+    """Set aside what there is of the database, where a journal without its file is a part as well."""
+    aside = database.with_name(f"{database.name}.set-aside-{datetime.fromtimestamp(now, UTC):{_STAMP}}")
+    was_there = database.exists()
+    for part in _PARTS:
+        if (file := Path(f"{database}{part}")).exists():
+            file.rename(f"{aside}{part}")
+    _arriving(database).rename(database)
+    _sync(database.parent)
     return aside if was_there else None
 
 

@@ -97,6 +97,7 @@ class FakeTelegram:
         self.changed = threading.Condition()
         self.closing = False
         self._updates: list[Json] = []
+        self._looks = 0
         self._next_update = FIRST_UPDATE
         self._next_message = 1
         self._scripts: dict[str, deque[Scripted]] = defaultdict(deque)
@@ -188,6 +189,10 @@ class FakeTelegram:
     def _calls_of(self, method: str) -> list[dict[str, str]]:
         return [params for called, params in self.calls if called == method]
 
+    def has_unread(self) -> bool:
+        """Whether updates are left whose reading has not been confirmed."""
+        return bool(self._updates)
+
     # What the server asks
 
     def next_script(self, method: str, params: dict[str, str]) -> Scripted | None:
@@ -208,6 +213,9 @@ class FakeTelegram:
             self.calls.append((method, params))
             self.changed.notify_all()
 
+    def note_answer(self, method: str) -> None:
+        """The answer to a call has gone out; for those who watch."""
+
     def _get_me(self, *_: object) -> Json:
         return {"id": int(self.token.split(":")[0]), "is_bot": True, "first_name": "T", "username": USERNAME}
 
@@ -219,7 +227,11 @@ class FakeTelegram:
         offset = int(params.get("offset", 0))
         if offset <= self._next_update + 10:  # Telegram ignores an offset far ahead of what it has
             self._updates = [update for update in self._updates if update["update_id"] >= offset]
-        self.changed.wait_for(lambda: self._updates or self.closing, float(params.get("timeout", 0)))
+        self._looks += 1
+        this = self._looks  # a later look, by whoever took the place of one that died, ends this one
+        self.changed.wait_for(
+            lambda: self._updates or self.closing or self._looks != this, float(params.get("timeout", 0))
+        )
         return self._updates[: int(params.get("limit", 100))]
 
     def _send(self, params: dict[str, str], _: Files) -> Json:

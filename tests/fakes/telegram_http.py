@@ -63,6 +63,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._meet(scripted)
         else:
             self._answer(self._perform(method, params, files))
+            telegram.note_answer(method)
 
     do_GET = do_POST  # noqa: N815  (the name is http.server's)
 
