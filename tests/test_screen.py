@@ -107,7 +107,7 @@ def test_a_move_of_exactly_the_limit_is_no_jump() -> None:
     ],
 )
 def test_a_single_bad_trade_within_a_bar_is_cut_off(spoilt: Bar, mended: tuple[float, float, float]) -> None:
-    (one,) = screen([spoilt], LAST, None, NOW, RULES).bars
+    one, _ = screen([spoilt, bar(2, 191.0)], LAST, None, NOW, RULES).bars
     assert (one.open, one.high, one.low) == mended
 
 
@@ -120,8 +120,15 @@ def test_a_single_bad_trade_within_a_bar_is_cut_off(spoilt: Bar, mended: tuple[f
     ],
 )
 def test_an_open_that_is_cut_off_invents_no_move_there_and_back(spoilt: Bar, opened: float) -> None:
-    (one,) = screen([spoilt], LAST, None, NOW, RULES).bars
+    one, _ = screen([spoilt, bar(2, spoilt.close)], LAST, None, NOW, RULES).bars
     assert one.open == opened
+
+
+def test_a_last_minute_that_opens_with_a_bad_trade_waits_for_what_follows() -> None:
+    """Its true open may still come; told then, it would seem to have come after the rest of the minute."""
+    spoilt = bar(1, 188.0, open=1906.0, high=1906.0, low=188.0)
+    assert (kept(spoilt), faults(spoilt)) == ([], (Fault.UNCONFIRMED_JUMP,))
+    assert kept(bar(1, 188.0, open=190.6, high=190.6, low=188.0)) == [188.0]
 
 
 RECORDED = (bar(0, 190.0), bar(1, 191.0, high=191.5), bar(3, 190.0), bar(4, 190.0))

@@ -124,10 +124,17 @@ def _folded(bar: Bar, again: Bar) -> Bar:
 
 
 def _confirmed(bars: Sequence[Bar], trusted: float | None, max_pct: float) -> tuple[list[Bar], list[Fault]]:
-    """Let a jump through only where the next bar stays there; one that is last waits for the next poll."""
+    """Let a jump through only where the next bar stays there; one that is last waits for the next poll.
+
+    So does a last one that opens with a bad trade: its true open may still come, and what lay there
+    would else be told as if it had come after what is known of the minute.
+    """
     kept: list[Bar] = []
     faults: list[Fault] = []
     for bar, following in zip_longest(bars, bars[1:]):
+        if following is None and _near(bar.close, trusted, max_pct) and not _opens_near(bar, trusted, max_pct):
+            faults.append(Fault.UNCONFIRMED_JUMP)
+            break
         if _near(bar.close, trusted, max_pct):
             kept.append(_trimmed(bar, trusted, max_pct, faults))
         elif following is None:
@@ -142,12 +149,15 @@ def _confirmed(bars: Sequence[Bar], trusted: float | None, max_pct: float) -> tu
     return kept, faults
 
 
+def _opens_near(bar: Bar, trusted: float | None, max_pct: float) -> bool:
+    return _near(bar.open, trusted, max_pct) or _near(bar.open, bar.close, max_pct)
+
+
 def _trimmed(bar: Bar, trusted: float | None, max_pct: float, faults: list[Fault]) -> Bar:
     """The bar without an open or an extreme that nothing around it bears out: one bad trade."""
-    around = (trusted, bar.close)
 
     def believed(price: float) -> bool:
-        return any(_near(price, witness, max_pct) for witness in around)
+        return _near(price, trusted, max_pct) or _near(price, bar.close, max_pct)
 
     if believed(bar.open) and believed(bar.high) and believed(bar.low):
         return bar
