@@ -22,6 +22,7 @@ from bot.chats.telegram_chat import TelegramChat
 from bot.commands.desk import Desk
 from bot.jobs.listen import Listen
 from tests.fakes.desk import ME, NOW, furnished, typed
+from tests.fakes.pace import Unspaced
 
 _PAUSE_S = 0.001
 
@@ -65,7 +66,8 @@ async def _replied(telegram: Telegram) -> float:
 async def _listen(desk: Desk, chat: TelegramChat) -> None:
     """The daemon's own reading and commands."""
     await chat.connect()
-    await Listen(desk.store, chat, partial(commands.respond, desk), lambda: NOW, "offset").run()
+    respond = partial(commands.respond, desk)
+    await Listen(desk.store, chat, respond, lambda: NOW, "offset", pace=Unspaced()).run()
 
 
 async def _echo(bot: Bot, words: str) -> None:

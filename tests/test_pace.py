@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.pace import CHAT_SPACING_S, GROUP_SPACING_S, PER_SECOND, Pace
+from bot.jobs.pace import BURST, CHAT_SPACING_S, GROUP_SPACING_S, PER_SECOND, Pace
 
 PERSON, GROUP = 7, -1007
 A_TICK = 1e-6
@@ -72,14 +72,22 @@ def test_a_hold_is_for_everybody_and_the_longest_counts() -> None:
 def test_a_wait_that_is_not_named_lasts_some_seconds() -> None:
     pace = Pace()
     pace.hold(100.0, None)
-    assert pace.allowed_at(PERSON) == 105.1
+    assert pace.reply_at(PERSON) == 105.1
+
+
+def test_a_burst_of_replies_keeps_an_alert_waiting_no_longer_than_one() -> None:
+    pace = Pace()
+    for _ in range(BURST):
+        assert pace.reply_at(PERSON) <= 1000.0
+        pace.note_sent(PERSON, 1000.0)
+    assert (pace.free_at(PERSON), pace.reply_at(PERSON)) == (1001.0, 1001.0)
 
 
 def test_a_backoff_keeps_what_is_owed_and_no_reply() -> None:
     pace = Pace(jitter=lambda: 0.5)
     for _ in range(6):
         pace.back_off(PERSON, 1000.0)
-    assert (pace.free_at(PERSON), pace.allowed_at(PERSON)) == (1032.0, 0.0)
+    assert (pace.free_at(PERSON), pace.reply_at(PERSON)) == (1032.0, 0.0)
 
 
 @pytest.mark.parametrize(("failures", "wait_s"), [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (2000, 60)])

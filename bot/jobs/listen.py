@@ -237,7 +237,7 @@ class Listen:
 
     async def _turn(self, chat_id: int, not_before: float) -> bool:
         """Wait until this chat may be written to, which counts as written; False where that takes minutes."""
-        while (wait_s := max(self._pace.allowed_at(chat_id), not_before) - self._monotonic()) > 0:
+        while (wait_s := max(self._pace.reply_at(chat_id), not_before) - self._monotonic()) > 0:
             if wait_s > _REPLY_PATIENCE_S:
                 return False
             await self._sleep(wait_s + _AFTER_ALERTS_S)

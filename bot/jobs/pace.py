@@ -13,6 +13,8 @@ from bot.jobs.backoff import backoff_s
 PER_SECOND = 25
 CHAT_SPACING_S = 1.0
 GROUP_SPACING_S = 3.0
+BURST = 3
+"""So many replies a chat may get at once; Telegram lets short bursts pass."""
 
 _HOLD_MARGIN_S = 0.1
 _HOLD_UNSAID_S = 5.0
@@ -27,6 +29,7 @@ class Pace:
     def __init__(self, jitter: Callable[[], float] = random.random) -> None:
         self._recent: deque[float] = deque(maxlen=PER_SECOND)
         self._spaced_until: dict[int, float] = {}
+        self._used_until: dict[int, float] = {}
         self._backed_off_until: dict[int, float] = {}
         self._failures: dict[int, int] = {}
         self._held_until = 0.0
@@ -34,17 +37,18 @@ class Pace:
 
     def free_at(self, chat_id: int) -> float:
         """The earliest moment for the next message that is owed to this chat."""
-        return max(self.allowed_at(chat_id), self._backed_off_until.get(chat_id, 0.0))
+        unspaced = max(self._anybody_at(), self._backed_off_until.get(chat_id, 0.0))
+        return max(unspaced, self._spaced_until.get(chat_id, 0.0))
 
-    def allowed_at(self, chat_id: int) -> float:
-        """The earliest moment that the messenger allows; a reply waits for no backoff, for somebody is there."""
-        full = self._recent[0] + 1.0 if len(self._recent) == PER_SECOND else 0.0
-        return max(self._held_until, full, self._spaced_until.get(chat_id, 0.0))
+    def reply_at(self, chat_id: int) -> float:
+        """The earliest moment for a reply: somebody is there, so it waits for no backoff, and may be of a burst."""
+        return max(self._anybody_at(), self._used_until.get(chat_id, 0.0) - (BURST - 1) * _spacing_s(chat_id))
 
     def note_sent(self, chat_id: int, now: float) -> None:
         """A message goes out now."""
         self._recent.append(now)
-        self._spaced_until[chat_id] = now + (GROUP_SPACING_S if chat_id < 0 else CHAT_SPACING_S)
+        self._spaced_until[chat_id] = now + _spacing_s(chat_id)
+        self._used_until[chat_id] = max(now, self._used_until.get(chat_id, 0.0)) + _spacing_s(chat_id)
 
     def note_accepted(self, chat_id: int) -> None:
         """The chat takes messages: its backoff is over."""
@@ -58,9 +62,18 @@ class Pace:
         wait_s = _HOLD_UNSAID_S if retry_after_s is None else retry_after_s
         self._held_until = max(self._held_until, now + wait_s + _HOLD_MARGIN_S)
 
+    def _anybody_at(self) -> float:
+        """The earliest moment for a message to any chat."""
+        full = self._recent[0] + 1.0 if len(self._recent) == PER_SECOND else 0.0
+        return max(self._held_until, full)
+
     def back_off(self, chat_id: int, now: float) -> None:
         """The chat could not be reached: wait twice as long each time, about a minute at most."""
         failures = self._failures[chat_id] = self._failures.get(chat_id, 0) + 1
         self._backed_off_until[chat_id] = now + backoff_s(
             failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, self._jitter()
         )
+
+
+def _spacing_s(chat_id: int) -> float:
+    return GROUP_SPACING_S if chat_id < 0 else CHAT_SPACING_S

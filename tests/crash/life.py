@@ -14,7 +14,6 @@ from pathlib import Path
 from bot import app
 from bot.feeds.recorded import RecordedFeed
 from bot.feeds.simulated import SOURCE
-from bot.jobs.pace import Pace
 from bot.jobs.watch import Watch
 from bot.settings import load
 from bot.store import open_store
@@ -22,6 +21,7 @@ from bot.store.backups import put_back
 from bot.store.lock import Lock
 from tests.crash import script
 from tests.crash.controls import WAYS
+from tests.fakes.pace import Unspaced
 
 _BEGIN, _COMMIT = "begin immediate", "commit"
 _DEBT, _CROSSING, _QUOTE = "insert into outbox", "insert into crossings", "insert or replace into quotes"
@@ -80,13 +80,6 @@ class Clock:
 
     def forward(self, seconds: int) -> None:
         self._shared[:] = struct.pack("q", int(self()) + seconds)
-
-
-class Unspaced(Pace):
-    """A loopback takes any number of messages a second."""
-
-    def note_sent(self, chat_id: int, now: float) -> None:
-        """Leaves the chat free."""
 
 
 @dataclass(frozen=True, slots=True)
