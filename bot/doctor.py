@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 from bot.app import watched_stocks, yahoo
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
+from bot.core.message import counted
 from bot.core.metrics.price import money
 from bot.core.screen import identity
 from bot.core.wording.phrases import session_words
-from bot.core.wording.running import backup, room
+from bot.core.wording.running import NOBODY_IS_TOLD, backup, room
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
 from bot.health import LEAST_FREE_BYTES
@@ -91,10 +92,16 @@ def _database(settings: Settings, now: int) -> Finding:
     except (OSError, sqlite3.Error) as error:
         return Finding("database", False, str(unusable(path, error)))
     if problem is not None:
-        cure = "stop targetwatch, move the file away and put a backup in its place"
+        cure = "stop targetwatch, then `targetwatch restore latest` puts the newest whole copy in its place"
         return Finding("database", False, f"{path} is damaged ({problem}); {cure}")
     daemon = "the daemon runs" if held else "no daemon runs"
-    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chat{'' if chats == 1 else 's'}; {daemon}")
+    told = NOBODY_IS_TOLD if _is_unheard(settings, chats) else counted(chats, "chat")
+    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {daemon}; {told}")
+
+
+def _is_unheard(settings: Settings, chats: int) -> bool:
+    """Whether the daemon would tell nobody: listed chats and the terminal are known to it once it has started."""
+    return not chats and settings.telegram.token is not None and not settings.telegram.chats
 
 
 def _disk(settings: Settings, now: int) -> Finding:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.core.clock import lasting
-from bot.recovery import put_back_and_tell
+from bot.core.wording.running import NOBODY_IS_TOLD
+from bot.recovery import put_back_and_tell, serves_anybody
 from bot.store.backups import FOLDER, copied_at, copies, damage, newest_good
 from bot.store.errors import StoreError
 from bot.store.lock import Lock
@@ -33,7 +34,8 @@ def restored(database: Path, named: str) -> str:
             raise StoreError(f"{kept} cannot be used: {problem}. `targetwatch restore` lists the others.")
         aside = put_back_and_tell(database, kept, int(time.time()), damaged=False)
     old = "" if aside is None else f" What was there lies in {aside}."
-    return f"{database} is now the copy of {_moment(copied_at(kept))}.{old} Start targetwatch again; it catches up."
+    said = f"{database} is now the copy of {_moment(copied_at(kept))}.{old} Start targetwatch again; it catches up."
+    return said if serves_anybody(database) else f"{said}\nIn that copy {NOBODY_IS_TOLD}."
 
 
 def _meant(database: Path, named: str) -> Path:

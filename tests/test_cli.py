@@ -110,6 +110,18 @@ def test_the_doctor_names_a_damaged_database_and_a_cache_that_cannot_be_made(inv
     (invoke.folder / "data" / "yahoo-cache").write_text("")
     result = invoke("doctor", toml='[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n')
     assert ("✗ database" in result.stdout, "✗ Yahoo: its cache" in result.stdout) == (True, True), result.output
+    assert "`targetwatch restore" in result.stdout
+
+
+@pytest.mark.parametrize(("chats", "warned"), [("[]", True), ("[7]", False)])
+def test_the_doctor_says_when_nobody_would_be_told(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, chats: str, warned: bool
+) -> None:
+    monkeypatch.setenv("TELEGRAM_TOKEN", "123456789:" + 35 * "x")
+    (invoke.folder / "data").mkdir()
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    result = invoke("doctor", toml=f'[telegram]\nbase_url = "http://127.0.0.1:1/bot"\nchats = {chats}\n')
+    assert ("so nobody is told: `targetwatch pair`" in result.stdout) is warned, result.output
 
 
 def test_a_pairing_code_is_printed_once_and_stored_only_hashed(invoke: Invoke) -> None:

@@ -288,8 +288,9 @@ def test_the_status_before_the_first_poll(say: Keyboard) -> None:
         "Feed: not asked yet",
         "Outbox: empty",
         "Last 24 h: no errors",
+        "0 alerts watched",
     ]
-    assert re.fullmatch(r"0 alerts watched · database \d\.\d MB, \d+(\.\d)? [MG]B free", status(say)[-1])
+    assert re.fullmatch(r"Storage: database \d\.\d MB, \d+(\.\d)? [MG]B free", status(say)[-1])
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,7 @@ def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> Non
         "Outbox: empty",
         "Last 24 h: errors in prices (rate limited 1)",
         "Last backup 12 min ago",
+        "0 alerts watched",
     ]
 
 
@@ -299,6 +300,12 @@ def test_another_program_is_told_one_thing_a_line(store: Store) -> None:
             "Last backup 12 min ago",
         ],
     )
+
+
+def test_a_daemon_that_tells_nobody_says_so_and_how_to_change_it(store: Store) -> None:
+    assert not [line for line in checked(store)[1] if line.startswith("Chats")]
+    store.db.execute("delete from chats")
+    assert "Chats: no chat is known, so nobody is told: `targetwatch pair` lets one in" in checked(store)[1]
 
 
 def test_at_night_the_next_session_is_named(store: Store) -> None:

@@ -25,7 +25,7 @@ def run(desk: Desk, request: Request) -> Message:
     now = request.now
     head = [f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(now - desk.started_at)}", *_verdict(desk)]
     stocks = _in_full(desk, now) if len(desk.stocks) <= _IN_FULL else ["\n".join(_listed(desk, now))]
-    tail = [*_running(desk, now), _stored(desk)]
+    tail = [*_running(desk, now), *_stored(desk)]
     return Message(fitted(stocks, _MORE, head=["\n".join(head)], tail=["\n".join(tail)], between="\n\n"))
 
 
@@ -89,7 +89,7 @@ def _running(desk: Desk, now: int) -> list[str]:
     ]
 
 
-def _stored(desk: Desk) -> str:
+def _stored(desk: Desk) -> list[str]:
     count = desk.store.alerts.count(_MOST_ALERTS)
     alerts = counted(count, "alert") if count < _MOST_ALERTS else f"{_MOST_ALERTS} alerts or more"
-    return f"{alerts} watched · {running.space(desk.store.size_bytes(), desk.store.free_bytes())}"
+    return [f"{alerts} watched", f"Storage: {running.space(desk.store.size_bytes(), desk.store.free_bytes())}"]

@@ -60,6 +60,10 @@ def backup(at: int | None, fault: str, now: int) -> list[str]:
     return [f"Last backup {lasting(now - at)} ago"] if at else []
 
 
+NOBODY_IS_TOLD = "no chat is known, so nobody is told: `targetwatch pair` lets one in"
+"""What a daemon lacks whose alerts reach nobody, however well it is otherwise."""
+
+
 def space(size_bytes: int, free_bytes: int) -> str:
     """database 1.2 MB, 11.3 GB free."""
     return f"database {size_bytes / 1e6:.1f} MB, {room(free_bytes)} free"
