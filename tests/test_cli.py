@@ -1,8 +1,10 @@
 """The program's commands where they need no daemon: versions, mistakes, exits."""
 
+import re
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +13,11 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import main
+from bot.health import begin
+from bot.store import open_store
+from bot.store.lock import Lock
+
+UNREACHABLE = '[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n'
 
 
 @pytest.fixture
@@ -108,9 +115,29 @@ def test_the_doctor_names_a_damaged_database_and_a_cache_that_cannot_be_made(inv
     whole = database.read_bytes()
     database.write_bytes(whole[:8192] + bytes(len(whole) - 8192))
     (invoke.folder / "data" / "yahoo-cache").write_text("")
-    result = invoke("doctor", toml='[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n')
+    result = invoke("doctor", toml=UNREACHABLE)
     assert ("✗ database" in result.stdout, "✗ Yahoo: its cache" in result.stdout) == (True, True), result.output
-    assert "`targetwatch restore" in result.stdout
+
+
+def test_damage_in_a_corner_of_the_database_has_the_same_cure(invoke: Invoke) -> None:
+    invoke("pair")
+    database = invoke.folder / "data" / "targetwatch.db"
+    database.write_bytes(database.read_bytes()[:-4096] + b"\1" * 4096)
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    result = invoke("doctor", toml=UNREACHABLE)
+    assert "stop targetwatch, then `targetwatch restore latest`" in result.stdout, result.output
+
+
+def test_the_doctor_asks_the_daemon_and_says_what_is_watched_now(invoke: Invoke) -> None:
+    invoke("pair")
+    database = invoke.folder / "data" / "targetwatch.db"
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    with closing(open_store(database)) as store, Lock(database):
+        begin(store, "1", int(time.time()))
+        store.remember("ailment", "Another program reads this bot's updates.")
+        result = invoke("doctor", toml=f'{UNREACHABLE}[schedule]\nsessions = ["always"]\n')
+    assert "✗ daemon: Another program reads this bot's updates." in result.stdout, result.output
+    assert re.search(r"✓ calendar: XNYS: [a-z -]+, watched\n", result.stdout), result.output
 
 
 @pytest.mark.parametrize(("chats", "warned"), [("[]", True), ("[7]", False)])
@@ -120,7 +147,7 @@ def test_the_doctor_says_when_nobody_would_be_told(
     monkeypatch.setenv("TELEGRAM_TOKEN", "123456789:" + 35 * "x")
     (invoke.folder / "data").mkdir()
     (invoke.folder / "data" / "yahoo-cache").write_text("")
-    result = invoke("doctor", toml=f'[telegram]\nbase_url = "http://127.0.0.1:1/bot"\nchats = {chats}\n')
+    result = invoke("doctor", toml=f"{UNREACHABLE}chats = {chats}\n")
     assert ("so nobody is told: `targetwatch pair`" in result.stdout) is warned, result.output
 
 

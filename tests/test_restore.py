@@ -25,6 +25,13 @@ def database(tmp_path: Path) -> Path:
     return file
 
 
+NOT_USED = [
+    ("wrong.db", "There is no copy wrong.db"),
+    ("latest", "no whole copy"),
+    ("t-20251002T140000Z.db", "cannot be used: file is not a database. `targetwatch restore` lists"),
+]
+
+
 def spoil(file: Path) -> None:
     file.write_bytes(b"\0" * 100 + file.read_bytes()[100:])
 
@@ -41,7 +48,7 @@ def test_a_copy_that_knows_nobody_is_put_back_with_a_warning(database: Path) -> 
     assert warned == [False, True]
 
 
-@pytest.mark.parametrize(("named", "said"), [("wrong.db", "There is no copy wrong.db"), ("latest", "no whole copy")])
+@pytest.mark.parametrize(("named", "said"), NOT_USED)
 def test_what_is_not_there_or_not_whole_is_refused_and_the_database_left_alone(
     database: Path, named: str, said: str
 ) -> None:

@@ -56,7 +56,7 @@ def backup(at: int | None, fault: str, now: int) -> list[str]:
     """Last backup 12 min ago; nothing where backups are not known of."""
     if fault:
         good = f"; the last good one is {lasting(now - at)} old" if at else ""
-        return [f"Last backup failed ({fault}){good}"]
+        return [f"Last backup failed ({fault.removesuffix('.')}){good}"]
     return [f"Last backup {lasting(now - at)} ago"] if at else []
 
 
