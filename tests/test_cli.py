@@ -13,10 +13,13 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import main
+from bot.doctor import _calendar
 from bot.health import begin
+from bot.settings import load
 from bot.store import open_store
 from bot.store.lock import Lock
 
+NOON = 1_759_420_800  # in New York, on Thursday, 2 October 2025
 UNREACHABLE = '[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n'
 
 
@@ -149,6 +152,14 @@ def test_the_doctor_says_when_nobody_would_be_told(
     (invoke.folder / "data" / "yahoo-cache").write_text("")
     result = invoke("doctor", toml=f"{UNREACHABLE}chats = {chats}\n")
     assert ("so nobody is told: `targetwatch pair`" in result.stdout) is warned, result.output
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [(NOON, "regular session, watched"), (NOON + 12 * 3600, "closed; watched next 04:00 New York")],
+)
+def test_the_doctor_names_the_next_session_only_where_none_is_watched_now(now: int, said: str) -> None:
+    assert str(_calendar(load(None, {}), now)) == f"✓ calendar: XNYS: {said}"
 
 
 def test_a_pairing_code_is_printed_once_and_stored_only_hashed(invoke: Invoke) -> None:

@@ -296,7 +296,7 @@ def test_the_status_before_the_first_poll(say: Keyboard) -> None:
 @pytest.mark.parametrize(
     ("feed", "line"),
     [
-        (FeedHealth("BABA", NOW - 10, NOW - 10), "Feed: asked 10 s ago · all well · next look in 20 s"),
+        (FeedHealth("BABA", NOW - 10, NOW - 10), "Feed: asked 10 s ago · answered well · next look in 20 s"),
         (
             FeedHealth("BABA", NOW - 10, NOW - 10, fault="bad print"),
             "Feed: asked 10 s ago · last answer had: bad print · next look in 20 s",

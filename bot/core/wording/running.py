@@ -9,14 +9,14 @@ Faults = Mapping[str, Mapping[str, int]]
 
 
 def asked(polled_at: int | None, good_at: int | None, failures: int, fault: str | None, now: int) -> list[str]:
-    """When a source of prices was last asked, and how it did: asked 12 s ago, all well."""
+    """When a source of prices was last asked, and how it did: asked 12 s ago, answered well."""
     if polled_at is None:
         return ["not asked yet"]
     said = [f"asked {lasting(now - polled_at)} ago"]
     if failures:
         last = f"last good {lasting(now - good_at)} ago" if good_at else "never good yet"
         return [*said, f"{failures} failed in a row ({fault or 'unknown'})", last]
-    return [*said, f"last answer had: {fault}" if fault else "all well"]
+    return [*said, f"last answer had: {fault}" if fault else "answered well"]
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:
