@@ -51,9 +51,9 @@ def _meant(database: Path, named: str) -> Path:
 
 
 def _line(kept: Path, now: int) -> str:
-    at, size = copied_at(kept), kept.stat().st_size / 1e6
-    state = damage(kept)
-    return f"{kept.name}  {_moment(at)}, {lasting(now - at)} ago  {size:.1f} MB  {state or 'whole'}"
+    at, size, problem = copied_at(kept), kept.stat().st_size / 1e6, damage(kept)
+    state = "whole" if problem is None else f"cannot be used ({problem})"
+    return f"{kept.name}  {_moment(at)}, {lasting(now - at)} ago  {size:.1f} MB  {state}"
 
 
 def _moment(at: int) -> str:

@@ -40,7 +40,7 @@ def test_copies_are_listed_the_newest_first_each_whole_or_not(database: Path) ->
     spoil(copies(database)[1])
     newest, oldest, *_ = listed(database).splitlines()
     assert newest.startswith("t-20251002T150000Z.db  ")
-    assert (newest.endswith("whole"), oldest.endswith("file is not a database")) == (True, True)
+    assert (newest.endswith("whole"), oldest.endswith("cannot be used (file is not a database)")) == (True, True)
 
 
 def test_a_copy_that_knows_nobody_is_put_back_with_a_warning(database: Path) -> None:
