@@ -160,6 +160,13 @@ def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> Non
     ]
 
 
+def test_while_a_split_may_lie_between_all_is_not_called_well(store: Store, say: Keyboard) -> None:
+    store.remember("held/BABA", json.dumps([NOW - 1800, NOW]))
+    beaten(store)
+    said = "⚠️ BABA alerts wait: prices after 09:30 New York may be those after a split that is not listed yet."
+    assert say("/status").html.splitlines()[1:3] == [said, ""]
+
+
 def test_of_many_stocks_each_has_a_line_those_that_fail_first(desk: Desk) -> None:
     symbols = [f"S{n}" for n in range(20)]
     desk.store.history.note_feed(FeedHealth("S19", NOW, None, 2, "timeout"))
