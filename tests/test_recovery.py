@@ -1,6 +1,7 @@
 """What is done about a database that cannot be used: waited for, replaced by a copy, or refused with a sentence."""
 
 import logging
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -121,6 +122,18 @@ def test_what_may_pass_is_waited_for_and_logged_once(
     daemon = Scripted(error, error, error, Exit.STOPPED)
     assert (run(database, daemon), daemon.found) == (Exit.STOPPED, ["after"] * 4)
     assert caplog.text.count("cannot be used for now") == 1
+
+
+def test_while_it_waits_systemd_is_told_that_it_lives(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(f"\0{tmp_path}")
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{tmp_path}")
+        run(database, Scripted(error, Exit.STOPPED))
+        assert heard.recv(1000).splitlines()[:2] == [b"WATCHDOG=1", b"EXTEND_TIMEOUT_USEC=60000000"]
 
 
 def test_a_database_of_a_newer_version_is_neither_replaced_nor_waited_for(database: Path) -> None:
