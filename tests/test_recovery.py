@@ -152,6 +152,19 @@ def test_a_file_that_nobody_may_write_ends_with_a_sentence(tmp_path: Path) -> No
         run(tmp_path / "file" / "t.db", Scripted())
 
 
+WATCHED = Watched(STOCK, new_york(), Rules(20, frozenset({Session.REGULAR})), 300)
+CROSSING = answer(*[minute(NOW + 60 * place, 191.0) for place in range(1, 400)], reference=188.0)
+
+
+def watching(file: Path) -> Store:
+    """A database with an alert at 190 and the price at 188."""
+    store = open_store(file)
+    store.chats.add(7, "private", "paired", 7, NOW)
+    take_in(store, WATCHED, answer(minute(NOW, 188.0), reference=188.0), NOW + 60)
+    make(store, Wish("BABA", Way.CROSSES, 190.0), 7, new_york(), "chat", NOW)
+    return store
+
+
 class MakesRoom(logging.Handler):
     """Deletes something as soon as it reads that there is no room."""
 
@@ -161,6 +174,18 @@ class MakesRoom(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._ballast.unlink(missing_ok=True)
+
+
+def test_a_database_that_another_program_holds_loses_nothing_and_goes_on_when_it_is_free(tmp_path: Path) -> None:
+    with closing(watching(tmp_path / "t.db")) as store, closing(sqlite3.connect(tmp_path / "t.db")) as other:
+        store.db.conn.execute("pragma busy_timeout = 1")
+        other.execute("begin immediate")
+        for _ in range(3):
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                take_in(store, WATCHED, CROSSING, NOW + 24_000)
+        other.rollback()
+        take_in(store, WATCHED, CROSSING, NOW + 24_000)
+        assert [kind for (kind,) in store.db.execute("select kind from outbox")] == ["crossed"]
 
 
 @pytest.fixture
@@ -187,18 +212,13 @@ def test_a_disk_full_at_the_start_is_waited_for(small_disk: Path) -> None:
 
 def test_a_disk_that_fills_up_loses_nothing_and_goes_on_when_there_is_room(small_disk: Path) -> None:
     ballast = small_disk / "ballast"
-    with closing(open_store(small_disk / "t.db")) as store:
-        watched = Watched(STOCK, new_york(), Rules(20, frozenset({Session.REGULAR})), 300)
-        store.chats.add(7, "private", "paired", 7, NOW)
-        take_in(store, watched, answer(minute(NOW, 188.0), reference=188.0), NOW + 60)
-        make(store, Wish("BABA", Way.CROSSES, 190.0), 7, new_york(), "chat", NOW)
+    with closing(watching(small_disk / "t.db")) as store:
         with suppress(OSError):
             ballast.write_bytes(b"\0" * 1_500_000)
-        crossing = answer(*[minute(NOW + 60 * place, 191.0) for place in range(1, 400)], reference=188.0)
         for _ in range(3):
             with pytest.raises(sqlite3.OperationalError):
-                take_in(store, watched, crossing, NOW + 24_000)
+                take_in(store, WATCHED, CROSSING, NOW + 24_000)
         ballast.unlink()
-        take_in(store, watched, crossing, NOW + 24_000)
+        take_in(store, WATCHED, CROSSING, NOW + 24_000)
         assert [kind for (kind,) in store.db.execute("select kind from outbox")] == ["crossed"]
     assert damage(small_disk / "t.db") is None
