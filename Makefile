@@ -12,7 +12,7 @@ endif
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test lint bench lock clean
+.PHONY: help demo run test crash soak lint bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,7 +25,14 @@ run: $(VENV)/runtime.stamp ## the daemon (TELEGRAM_TOKEN in the environment; wit
 	@$(PY) -m bot run $(ARGS)
 
 test: $(VENV)/dev.stamp ## all tests
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 3 $(ARGS)
+
+crash: $(VENV)/dev.stamp ## a thousand kills and an hour of faults, beside the two usual ways to deliver
+	@$(PY) -m tests.crash $(ARGS)
+	@$(PY) -m tests.crash.faults
+
+soak: $(VENV)/dev.stamp ## weeks of operation in minutes: what grows? (make soak ARGS='--days 28')
+	@$(PY) -m tests.soak $(ARGS)
 
 lint: $(VENV)/dev.stamp ## style, types, dependencies, Dockerfile and compose file
 	$(PY) -m ruff check .

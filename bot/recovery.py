@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from bot import systemd
 from bot.app import Exit
 from bot.entry import end_on_sigterm
 from bot.jobs.upkeep import tell_put_back
@@ -45,6 +46,7 @@ def run(database: Path, daemon: Callable[[Store], Exit], pause_s: float = PAUSE_
                 if str(error) != said:
                     log.error("the database cannot be used for now, tried again every %d s: %s", pause_s, error)
                 said = str(error)
+                systemd.notify(systemd.ALIVE, systemd.PATIENCE, systemd.status("waits until the database can be used"))
                 time.sleep(pause_s)
             else:
                 raise

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 log = logging.getLogger(__name__)
 
 READY, ALIVE, STOPPING = "READY=1", "WATCHDOG=1", "STOPPING=1"
+PATIENCE = "EXTEND_TIMEOUT_USEC=60000000"  # one more minute for a start that waits
 
 
 def notify(*states: str, environment: Mapping[str, str] = os.environ) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.store.backups import copies
 from tests.fakes.daemon import CHAT, Daemon
 from tests.fakes.switch import SECRET as SWITCH_SECRET
 from tests.fakes.switch import FakeSwitch
@@ -265,6 +266,25 @@ def test_a_backup_of_the_running_daemon_is_whole(prepare: Launch, tmp_path: Path
     with sqlite3.connect(tmp_path / "copy.db") as copy:
         assert copy.execute("pragma integrity_check").fetchone() == ("ok",)
         assert copy.execute("select count(*) from bars").fetchone()[0] >= 1
+
+
+def test_a_database_damaged_overnight_is_replaced_by_its_copy_and_the_alerts_go_on(
+    prepare: Launch, yahoo: FakeYahoo, telegram: FakeTelegram
+) -> None:
+    daemon = prepare().start()
+    while not copies(daemon.database):
+        daemon.polls(1)
+    daemon.stop()
+    content = daemon.database.read_bytes()
+    daemon.database.write_bytes(content[:100] + b"\0" * 4_000 + content[4_100:])
+    daemon.start()
+    (told,) = telegram.wait_for_sent(1)
+    assert told.text.startswith("⚠️ The database was damaged. A copy of")
+    daemon.polls(1)
+    yahoo.push_price("BABA", 190.5)
+    assert "reached 190.00" in telegram.wait_for_sent(2)[1].text
+    assert len(list(daemon.database.parent.glob("*.set-aside-*"))) == 1
+    assert "Traceback" not in daemon.said()
 
 
 def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch, yahoo: FakeYahoo) -> None:

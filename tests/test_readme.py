@@ -63,7 +63,7 @@ def test_every_setting_is_in_its_table_with_its_default() -> None:
         for key, inner in getattr(field.annotation, "model_fields", {}).items():
             expected[f"{section}.{inner.alias or key}"] = inner.default
     rows = table("Settings")
-    unread = {"schedule.research_at", "health.ping_url"}
+    unread = {"schedule.research_at"}
     assert set(rows) - {"watch.<SYMBOL>"} == set(expected) - unread
     spelt = {
         "stale_after": lambda value: f"{value // 60}m",

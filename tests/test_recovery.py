@@ -1,6 +1,7 @@
 """What is done about a database that cannot be used: waited for, replaced by a copy, or refused with a sentence."""
 
 import logging
+import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -134,6 +135,18 @@ def test_what_may_pass_is_waited_for_and_logged_once(
     assert caplog.text.count("cannot be used for now") == 1
 
 
+def test_while_it_waits_systemd_is_told_that_it_lives(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(f"\0{tmp_path}")
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{tmp_path}")
+        run(database, Scripted(error, Exit.STOPPED))
+        assert heard.recv(1000).splitlines()[:2] == [b"WATCHDOG=1", b"EXTEND_TIMEOUT_USEC=60000000"]
+
+
 def test_a_database_of_a_newer_version_is_neither_replaced_nor_waited_for(database: Path) -> None:
     with closing(open_store(database)) as store:
         store.db.execute(
@@ -150,6 +163,19 @@ def test_a_file_that_nobody_may_write_ends_with_a_sentence(tmp_path: Path) -> No
         run(tmp_path / "file" / "t.db", Scripted())
 
 
+WATCHED = Watched(STOCK, new_york(), Rules(20, frozenset({Session.REGULAR})), 300)
+CROSSING = answer(*[minute(NOW + 60 * place, 191.0) for place in range(1, 400)], reference=188.0)
+
+
+def watching(file: Path) -> Store:
+    """A database with an alert at 190 and the price at 188."""
+    store = open_store(file)
+    store.chats.add(7, "private", "paired", 7, NOW)
+    take_in(store, WATCHED, answer(minute(NOW, 188.0), reference=188.0), NOW + 60)
+    make(store, Wish("BABA", Way.CROSSES, 190.0), 7, new_york(), "chat", NOW)
+    return store
+
+
 class MakesRoom(logging.Handler):
     """Deletes something as soon as it reads that there is no room."""
 
@@ -159,6 +185,18 @@ class MakesRoom(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._ballast.unlink(missing_ok=True)
+
+
+def test_a_database_that_another_program_holds_loses_nothing_and_goes_on_when_it_is_free(tmp_path: Path) -> None:
+    with closing(watching(tmp_path / "t.db")) as store, closing(sqlite3.connect(tmp_path / "t.db")) as other:
+        store.db.conn.execute("pragma busy_timeout = 1")
+        other.execute("begin immediate")
+        for _ in range(3):
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                take_in(store, WATCHED, CROSSING, NOW + 24_000)
+        other.rollback()
+        take_in(store, WATCHED, CROSSING, NOW + 24_000)
+        assert [kind for (kind,) in store.db.execute("select kind from outbox")] == ["crossed"]
 
 
 @pytest.fixture
@@ -185,18 +223,13 @@ def test_a_disk_full_at_the_start_is_waited_for(small_disk: Path) -> None:
 
 def test_a_disk_that_fills_up_loses_nothing_and_goes_on_when_there_is_room(small_disk: Path) -> None:
     ballast = small_disk / "ballast"
-    with closing(open_store(small_disk / "t.db")) as store:
-        watched = Watched(STOCK, new_york(), Rules(20, frozenset({Session.REGULAR})), 300)
-        store.chats.add(7, "private", "paired", 7, NOW)
-        take_in(store, watched, answer(minute(NOW, 188.0), reference=188.0), NOW + 60)
-        make(store, Wish("BABA", Way.CROSSES, 190.0), 7, new_york(), "chat", NOW)
+    with closing(watching(small_disk / "t.db")) as store:
         with suppress(OSError):
             ballast.write_bytes(b"\0" * 1_500_000)
-        crossing = answer(*[minute(NOW + 60 * place, 191.0) for place in range(1, 400)], reference=188.0)
         for _ in range(3):
             with pytest.raises(sqlite3.OperationalError):
-                take_in(store, watched, crossing, NOW + 24_000)
+                take_in(store, WATCHED, CROSSING, NOW + 24_000)
         ballast.unlink()
-        take_in(store, watched, crossing, NOW + 24_000)
+        take_in(store, WATCHED, CROSSING, NOW + 24_000)
         assert [kind for (kind,) in store.db.execute("select kind from outbox")] == ["crossed"]
     assert damage(small_disk / "t.db") is None
