@@ -46,6 +46,7 @@ class Checkup:
     started_at: int | None
     stocks: tuple[StockHealth, ...]
     sessions: tuple[SessionHealth, ...]
+    chats: int
     outbox: Depth
     errors: dict[str, dict[str, int]]
     backup_at: int | None
@@ -64,6 +65,7 @@ def examine(database: Path, store: Store, symbols: Iterable[str], now: int) -> C
         int(store.fact("started_at") or now) if runs else None,
         tuple(_stock(store, symbol) for symbol in watched),
         tuple(SessionHealth(*one) for one in json.loads(store.fact("sessions") or "[]")) if runs else (),
+        len(store.chats.members()),
         store.outbox.depth(now),
         store.faults.recent(now),
         int(store.fact("backup") or 0) or None,
@@ -87,6 +89,8 @@ def as_text(found: Checkup, now: int) -> Iterator[str]:
         yield _stock_line(stock, now)
     for exchange in found.sessions:
         yield _session_line(exchange, now)
+    if not found.chats:
+        yield f"Chats: {running.NOBODY_IS_TOLD}"
     depth = found.outbox
     yield running.owed(depth.due, depth.due_since, depth.kept, depth.dead, MOST_COUNTED, now)
     yield running.errors(found.errors)

@@ -135,7 +135,8 @@ def pair(config: Path | None) -> None:
 def doctor(config: Path | None) -> None:
     """Check every part, and say the cure where one fails.
 
-    Configuration, database, disk, backups, calendar, Telegram, Yahoo, dead man's switch and clock, a line each.
+    Configuration, database, daemon, disk, backups, calendar, Telegram, Yahoo, dead man's switch and clock, a
+    line each.
     """
     from bot.doctor import examine
 

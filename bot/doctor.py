@@ -18,13 +18,14 @@ from urllib.parse import urlsplit
 from bot.app import watched_stocks, yahoo
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
+from bot.core.message import counted
 from bot.core.metrics.price import money
 from bot.core.screen import identity
 from bot.core.wording.phrases import session_words
-from bot.core.wording.running import backup, room
+from bot.core.wording.running import NOBODY_IS_TOLD, backup, room
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
-from bot.health import LEAST_FREE_BYTES
+from bot.health import LEAST_FREE_BYTES, ailment
 from bot.jobs.watch import Watched
 from bot.ping import ask_once
 from bot.settings import Settings
@@ -36,7 +37,7 @@ _SKEW_S = 30
 _TIMEOUT_S = 10
 
 _TELEGRAM_CURES = {
-    SendFault.REJECTED: "the token is wrong or revoked; ask @BotFather for it and set TELEGRAM_TOKEN",
+    SendFault.REJECTED: "it is wrong or revoked: ask @BotFather for a good one and set TELEGRAM_TOKEN",
     SendFault.UNSENT: "no connection; check the network, HTTPS_PROXY and telegram.base_url",
     SendFault.CONFLICT: "another program uses this bot; stop it",
 }
@@ -64,7 +65,7 @@ class Finding:
 def examine(settings: Settings, say: Callable[[str], object]) -> bool:
     """Say a line for each part as soon as it is known; whether all are well. Never raises."""
     now = int(time.time())
-    checks = (_configuration, _database, _disk, _backups, _calendar, _telegram, _yahoo, _switch, _clock)
+    checks = (_configuration, _database, _daemon, _disk, _backups, _calendar, _telegram, _yahoo, _switch, _clock)
     all_well = True
     for check in checks:
         finding = check(settings, now)
@@ -85,16 +86,33 @@ def _database(settings: Settings, now: int) -> Finding:
         problem, size = store.damage(), store.size_bytes()
         chats = len(store.chats.members())
         store.close()
-        held = is_held(path)
     except StoreError as error:
         return Finding("database", False, str(error))
     except (OSError, sqlite3.Error) as error:
         return Finding("database", False, str(unusable(path, error)))
     if problem is not None:
-        cure = "stop targetwatch, move the file away and put a backup in its place"
+        cure = "stop targetwatch, then `targetwatch restore latest` puts the newest whole copy in its place"
         return Finding("database", False, f"{path} is damaged ({problem}); {cure}")
-    daemon = "the daemon runs" if held else "no daemon runs"
-    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB, {chats} chat{'' if chats == 1 else 's'}; {daemon}")
+    told = NOBODY_IS_TOLD if _is_unheard(settings, chats) else counted(chats, "chat")
+    return Finding("database", True, f"{path}, {size / 1e6:.1f} MB; {told}")
+
+
+def _is_unheard(settings: Settings, chats: int) -> bool:
+    """Whether the daemon would tell nobody: listed chats and the terminal are known to it once it has started."""
+    return not chats and settings.telegram.token is not None and not settings.telegram.chats
+
+
+def _daemon(settings: Settings, now: int) -> Finding:
+    """What it suffers from by its own account: some of that, such as a second listener, shows nowhere else."""
+    path = settings.storage.path
+    if not is_held(path):
+        return Finding("daemon", True, "none runs")
+    try:
+        with closing(open_store(path)) as store:
+            suffers = ailment(path, store, now)
+    except StoreError:
+        return Finding("daemon", False, "not looked at: the database comes first")
+    return Finding("daemon", suffers is None, "runs, and is well" if suffers is None else suffers.replace("\n", " "))
 
 
 def _disk(settings: Settings, now: int) -> Finding:
@@ -141,8 +159,9 @@ def _calendar(settings: Settings, now: int) -> Finding:
     except CalendarError as error:
         return Finding("calendar", False, f"{error}; name another exchange in the configuration")
     place, session = Place(watched.hours.zone), watched.hours.session_at(now)
-    opens = watched.hours.next_open(now, watched.rules.sessions)
-    following = f"; watched next {place.recent(opens, now)}" if opens is not None else ""
+    is_watched = session in watched.rules.sessions
+    opens = None if is_watched else watched.hours.next_open(now, watched.rules.sessions)
+    following = f"; watched next {place.recent(opens, now)}" if opens is not None else ", watched" * is_watched
     return Finding("calendar", True, f"{watched.stock.exchange}: {session_words(session)}{following}")
 
 

@@ -61,6 +61,12 @@ def put_back_and_tell(database: Path, kept: Path, now: int, *, damaged: bool) ->
     return aside
 
 
+def serves_anybody(database: Path) -> bool:
+    """Whether there is a chat in it that is told: a copy may be older than the first pairing."""
+    with closing(open_store(database)) as store:
+        return bool(store.chats.members())
+
+
 def _run_once(database: Path, daemon: Callable[[Store], Exit]) -> Exit:
     try:
         with closing(_opened(database)) as store:
@@ -90,4 +96,6 @@ def _replace(database: Path, replaced: int) -> int:
         raise StoreError(f"The database {database} is damaged, and {why} To begin anew, move it away and start again.")
     aside = put_back_and_tell(database, kept, int(time.time()), damaged=True)
     log.error("the database was damaged; %s is in its place, and it lies in %s", kept, aside)
+    if not serves_anybody(database):
+        log.error("the copy knows no chat: unless telegram.chats lists one nobody is told, so run targetwatch pair")
     return replaced + 1

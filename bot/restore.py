@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.core.clock import lasting
-from bot.recovery import put_back_and_tell
+from bot.core.wording.running import NOBODY_IS_TOLD
+from bot.recovery import put_back_and_tell, serves_anybody
 from bot.store.backups import FOLDER, copied_at, copies, damage, newest_good
 from bot.store.errors import StoreError
 from bot.store.lock import Lock
@@ -33,7 +34,8 @@ def restored(database: Path, named: str) -> str:
             raise StoreError(f"{kept} cannot be used: {problem}. `targetwatch restore` lists the others.")
         aside = put_back_and_tell(database, kept, int(time.time()), damaged=False)
     old = "" if aside is None else f" What was there lies in {aside}."
-    return f"{database} is now the copy of {_moment(copied_at(kept))}.{old} Start targetwatch again; it catches up."
+    said = f"{database} is now the copy of {_moment(copied_at(kept))}.{old} Start targetwatch again; it catches up."
+    return said if serves_anybody(database) else f"{said}\nIn that copy {NOBODY_IS_TOLD}."
 
 
 def _meant(database: Path, named: str) -> Path:
@@ -49,9 +51,9 @@ def _meant(database: Path, named: str) -> Path:
 
 
 def _line(kept: Path, now: int) -> str:
-    at, size = copied_at(kept), kept.stat().st_size / 1e6
-    state = damage(kept)
-    return f"{kept.name}  {_moment(at)}, {lasting(now - at)} ago  {size:.1f} MB  {state or 'whole'}"
+    at, size, problem = copied_at(kept), kept.stat().st_size / 1e6, damage(kept)
+    state = "whole" if problem is None else f"cannot be used ({problem})"
+    return f"{kept.name}  {_moment(at)}, {lasting(now - at)} ago  {size:.1f} MB  {state}"
 
 
 def _moment(at: int) -> str:

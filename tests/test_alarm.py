@@ -39,14 +39,16 @@ def told(telegram: FakeTelegram) -> list[tuple[int, str]]:
 
 
 async def test_the_owner_is_told_once_and_once_when_it_is_over(
-    alarm: Alarm, store: Store, clock: Clock, telegram: FakeTelegram
+    alarm: Alarm, store: Store, clock: Clock, telegram: FakeTelegram, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "bot.jobs.alarm")
     store.remember("owner", OWNER)
     await beats(alarm, clock, True, 15)
     await beats(alarm, clock, False, 600)
     await beats(alarm, clock, True, 60)
     assert told(telegram) == [(OWNER, "⚠"), (OWNER, "✅")]
     assert "after 10 min" in telegram.sent[1].text
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
 
 
 async def test_without_an_owner_everybody_is(alarm: Alarm, clock: Clock, telegram: FakeTelegram) -> None:

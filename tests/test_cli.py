@@ -1,8 +1,10 @@
 """The program's commands where they need no daemon: versions, mistakes, exits."""
 
+import re
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +13,14 @@ from click.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import main
+from bot.doctor import _calendar
+from bot.health import begin
+from bot.settings import load
+from bot.store import open_store
+from bot.store.lock import Lock
+
+NOON = 1_759_420_800  # in New York, on Thursday, 2 October 2025
+UNREACHABLE = '[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n'
 
 
 @pytest.fixture
@@ -108,8 +118,48 @@ def test_the_doctor_names_a_damaged_database_and_a_cache_that_cannot_be_made(inv
     whole = database.read_bytes()
     database.write_bytes(whole[:8192] + bytes(len(whole) - 8192))
     (invoke.folder / "data" / "yahoo-cache").write_text("")
-    result = invoke("doctor", toml='[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n')
+    result = invoke("doctor", toml=UNREACHABLE)
     assert ("✗ database" in result.stdout, "✗ Yahoo: its cache" in result.stdout) == (True, True), result.output
+
+
+def test_damage_in_a_corner_of_the_database_has_the_same_cure(invoke: Invoke) -> None:
+    invoke("pair")
+    database = invoke.folder / "data" / "targetwatch.db"
+    database.write_bytes(database.read_bytes()[:-4096] + b"\1" * 4096)
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    result = invoke("doctor", toml=UNREACHABLE)
+    assert "stop targetwatch, then `targetwatch restore latest`" in result.stdout, result.output
+
+
+def test_the_doctor_asks_the_daemon_and_says_what_is_watched_now(invoke: Invoke) -> None:
+    invoke("pair")
+    database = invoke.folder / "data" / "targetwatch.db"
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    with closing(open_store(database)) as store, Lock(database):
+        begin(store, "1", int(time.time()))
+        store.remember("ailment", "Another program reads this bot's updates.")
+        result = invoke("doctor", toml=f'{UNREACHABLE}[schedule]\nsessions = ["always"]\n')
+    assert "✗ daemon: Another program reads this bot's updates." in result.stdout, result.output
+    assert re.search(r"✓ calendar: XNYS: [a-z -]+, watched\n", result.stdout), result.output
+
+
+@pytest.mark.parametrize(("chats", "warned"), [("[]", True), ("[7]", False)])
+def test_the_doctor_says_when_nobody_would_be_told(
+    invoke: Invoke, monkeypatch: pytest.MonkeyPatch, chats: str, warned: bool
+) -> None:
+    monkeypatch.setenv("TELEGRAM_TOKEN", "123456789:" + 35 * "x")
+    (invoke.folder / "data").mkdir()
+    (invoke.folder / "data" / "yahoo-cache").write_text("")
+    result = invoke("doctor", toml=f"{UNREACHABLE}chats = {chats}\n")
+    assert ("so nobody is told: `targetwatch pair`" in result.stdout) is warned, result.output
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [(NOON, "regular session, watched"), (NOON + 12 * 3600, "closed; watched next 04:00 New York")],
+)
+def test_the_doctor_names_the_next_session_only_where_none_is_watched_now(now: int, said: str) -> None:
+    assert str(_calendar(load(None, {}), now)) == f"✓ calendar: XNYS: {said}"
 
 
 def test_a_pairing_code_is_printed_once_and_stored_only_hashed(invoke: Invoke) -> None:

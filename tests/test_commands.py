@@ -288,14 +288,15 @@ def test_the_status_before_the_first_poll(say: Keyboard) -> None:
         "Feed: not asked yet",
         "Outbox: empty",
         "Last 24 h: no errors",
+        "0 alerts watched",
     ]
-    assert re.fullmatch(r"0 alerts watched · database \d\.\d MB, \d+(\.\d)? [MG]B free", status(say)[-1])
+    assert re.fullmatch(r"Storage: database \d\.\d MB, \d+(\.\d)? [MG]B free", status(say)[-1])
 
 
 @pytest.mark.parametrize(
     ("feed", "line"),
     [
-        (FeedHealth("BABA", NOW - 10, NOW - 10), "Feed: asked 10 s ago · all well · next look in 20 s"),
+        (FeedHealth("BABA", NOW - 10, NOW - 10), "Feed: asked 10 s ago · answered well · next look in 20 s"),
         (
             FeedHealth("BABA", NOW - 10, NOW - 10, fault="bad print"),
             "Feed: asked 10 s ago · last answer had: bad print · next look in 20 s",

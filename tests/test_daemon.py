@@ -290,7 +290,7 @@ def test_a_database_damaged_overnight_is_replaced_by_its_copy_and_the_alerts_go_
 def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch, yahoo: FakeYahoo) -> None:
     daemon = prepare()
     well = daemon.run("doctor")
-    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 9, 0), well.stdout
+    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 10, 0), well.stdout
     yahoo.fail_with(429)
     ill = daemon.run("doctor")
     assert (ill.returncode, "✗ Yahoo: BABA: rate limited" in ill.stdout) == (1, True), ill.stdout

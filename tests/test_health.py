@@ -151,12 +151,20 @@ def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> Non
         "",
         "<b>BABA 158.20</b> · 09:59 New York, regular session · Yahoo, 20 s old",
         "New York: regular session, watched",
-        "Feed: asked 10 s ago · all well",
+        "Feed: asked 10 s ago · answered well",
         "",
         "Outbox: empty",
         "Last 24 h: errors in prices (rate limited 1)",
         "Last backup 12 min ago",
+        "0 alerts watched",
     ]
+
+
+def test_while_a_split_may_lie_between_all_is_not_called_well(store: Store, say: Keyboard) -> None:
+    store.remember("held/BABA", json.dumps([NOW - 1800, NOW]))
+    beaten(store)
+    said = "⚠️ BABA alerts wait: prices after 09:30 New York may be those after a split that is not listed yet."
+    assert say("/status").html.splitlines()[1:3] == [said, ""]
 
 
 def test_of_many_stocks_each_has_a_line_those_that_fail_first(desk: Desk) -> None:
@@ -292,13 +300,24 @@ def test_another_program_is_told_one_thing_a_line(store: Store) -> None:
         (),
         [
             "targetwatch 1.2.3, running for 24 h",
-            "BABA 158.20, 20 s old · asked 10 s ago · all well",
+            "BABA 158.20, 20 s old · asked 10 s ago · answered well",
             "New York: regular session, watched",
             "Outbox: empty",
             "Last 24 h: errors in prices (rate limited 1)",
             "Last backup 12 min ago",
         ],
     )
+
+
+def test_a_daemon_that_tells_nobody_says_so_and_how_to_change_it(store: Store) -> None:
+    assert not [line for line in checked(store)[1] if line.startswith("Chats")]
+    store.db.execute("delete from chats")
+    assert "Chats: no chat is known, so nobody is told: `targetwatch pair` lets one in" in checked(store)[1]
+
+
+def test_a_backup_that_failed_is_said_with_its_cause_and_one_full_stop_less(store: Store) -> None:
+    store.remember("backup_fault", "No copy was made: no space.")
+    assert "Last backup failed (No copy was made: no space)" in checked(store)[1]
 
 
 def test_at_night_the_next_session_is_named(store: Store) -> None:

@@ -80,7 +80,18 @@ def test_a_damaged_database_is_set_aside_and_the_newest_copy_run_on_and_told(
     run(database, daemon)
     assert (daemon.found, daemon.owed) == (["2"], ["putback"])
     assert len(list(database.parent.glob("t.db.set-aside-*"))) == 1
-    assert "the database was damaged" in caplog.text
+    assert ("the database was damaged" in caplog.text, "targetwatch pair" in caplog.text) == (True, False)
+
+
+def test_a_copy_older_than_every_pairing_is_run_on_and_the_log_asks_for_a_person(
+    database: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(open_store(database)) as store:
+        store.db.execute("delete from chats")
+        keep_copy(database, NOW + 9, keep=9)
+    spoil(database)
+    run(database, Scripted(Exit.STOPPED))
+    assert "run targetwatch pair" in caplog.records[-1].message
 
 
 def test_damage_met_while_running_is_mended_without_an_end(database: Path) -> None:

@@ -1,5 +1,6 @@
 """/status: whether everything runs, in the order in which one worries."""
 
+from collections.abc import Iterator
 from html import escape
 
 from bot.commands.desk import Desk, Request
@@ -8,6 +9,7 @@ from bot.core.message import Message, counted, fitted
 from bot.core.metrics.price import money
 from bot.core.wording import running
 from bot.core.wording.phrases import session_words
+from bot.jobs.held import held
 from bot.store.outbox import MOST_COUNTED
 
 NAME = "status"
@@ -23,18 +25,29 @@ _MORE = "… and more stocks"
 
 def run(desk: Desk, request: Request) -> Message:
     now = request.now
-    head = [f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(now - desk.started_at)}", *_verdict(desk)]
+    head = [f"<b>targetwatch {escape(desk.version)}</b> · up {lasting(now - desk.started_at)}", *_verdict(desk, now)]
     stocks = _in_full(desk, now) if len(desk.stocks) <= _IN_FULL else ["\n".join(_listed(desk, now))]
-    tail = [*_running(desk, now), _stored(desk)]
+    tail = [*_running(desk, now), *_stored(desk)]
     return Message(fitted(stocks, _MORE, head=["\n".join(head)], tail=["\n".join(tail)], between="\n\n"))
 
 
-def _verdict(desk: Desk) -> list[str]:
-    """What the daemon suffers from, as its last heartbeat found it; nothing is called well before the first looks."""
-    if ailments := desk.store.fact("ailment"):
-        return [f"⚠️ {escape(ailment)}" for ailment in ailments.splitlines()]
+def _verdict(desk: Desk, now: int) -> list[str]:
+    """What the daemon suffers from, as its last heartbeat found it, and which alerts wait; nothing is called well
+    before the first looks.
+    """
+    ailments = [*(desk.store.fact("ailment") or "").splitlines(), *_waiting(desk, now)]
+    if ailments:
+        return [f"⚠️ {escape(ailment)}" for ailment in ailments]
     feeds = (desk.store.history.feed(symbol) for symbol in desk.stocks)
     return ["All is well."] if all(feed.polled_at and not feed.failures for feed in feeds) else []
+
+
+def _waiting(desk: Desk, now: int) -> Iterator[str]:
+    """A stock each whose prices are held back."""
+    for symbol in desk.stocks:
+        if (waits := held(desk.store, symbol)) is not None:
+            since = desk.place(symbol).recent(waits.since, now)
+            yield f"{symbol} alerts wait: prices after {since} may be those after a split that is not listed yet."
 
 
 def _in_full(desk: Desk, now: int) -> list[str]:
@@ -89,7 +102,7 @@ def _running(desk: Desk, now: int) -> list[str]:
     ]
 
 
-def _stored(desk: Desk) -> str:
+def _stored(desk: Desk) -> list[str]:
     count = desk.store.alerts.count(_MOST_ALERTS)
     alerts = counted(count, "alert") if count < _MOST_ALERTS else f"{_MOST_ALERTS} alerts or more"
-    return f"{alerts} watched · {running.space(desk.store.size_bytes(), desk.store.free_bytes())}"
+    return [f"{alerts} watched", f"Storage: {running.space(desk.store.size_bytes(), desk.store.free_bytes())}"]

@@ -33,9 +33,14 @@ class Alarm:
         """The heartbeat was stored: all-clear, where there was an alarm."""
         since, told = self._failing_since, self._told
         self._listeners, self._failing_since, self._told = _listeners(self._store), None, []
-        if told and since is not None:
-            lasted = lasting(int(self._clock()) - since)
-            await self._say(told, f"✅ The database can be written again, after {lasted}. What was missed follows.")
+        if since is None:
+            return
+        lasted = lasting(int(self._clock()) - since)
+        log.info("the database can be written again after=%s", lasted)
+        await self._say(
+            told,
+            f"✅ The database can be written again, after {lasted}. What was crossed meanwhile is told with its time.",
+        )
 
     async def write_failed(self, cause: str) -> None:
         """The heartbeat could not be stored."""

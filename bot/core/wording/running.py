@@ -9,14 +9,14 @@ Faults = Mapping[str, Mapping[str, int]]
 
 
 def asked(polled_at: int | None, good_at: int | None, failures: int, fault: str | None, now: int) -> list[str]:
-    """When a source of prices was last asked, and how it did: asked 12 s ago, all well."""
+    """When a source of prices was last asked, and how it did: asked 12 s ago, answered well."""
     if polled_at is None:
         return ["not asked yet"]
     said = [f"asked {lasting(now - polled_at)} ago"]
     if failures:
         last = f"last good {lasting(now - good_at)} ago" if good_at else "never good yet"
         return [*said, f"{failures} failed in a row ({fault or 'unknown'})", last]
-    return [*said, f"last answer had: {fault}" if fault else "all well"]
+    return [*said, f"last answer had: {fault}" if fault else "answered well"]
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:
@@ -56,8 +56,12 @@ def backup(at: int | None, fault: str, now: int) -> list[str]:
     """Last backup 12 min ago; nothing where backups are not known of."""
     if fault:
         good = f"; the last good one is {lasting(now - at)} old" if at else ""
-        return [f"Last backup failed ({fault}){good}"]
+        return [f"Last backup failed ({fault.removesuffix('.')}){good}"]
     return [f"Last backup {lasting(now - at)} ago"] if at else []
+
+
+NOBODY_IS_TOLD = "no chat is known, so nobody is told: `targetwatch pair` lets one in"
+"""What a daemon lacks whose alerts reach nobody, however well it is otherwise."""
 
 
 def space(size_bytes: int, free_bytes: int) -> str:
