@@ -11,7 +11,7 @@ from enum import IntEnum
 from functools import partial
 from typing import Any
 
-from bot import __version__, commands, systemd
+from bot import __version__, commands
 from bot.charts import draw
 from bot.charts.sheet import keep_fonts_in
 from bot.chats import Chat, Incoming, SendError, SendFault
@@ -22,7 +22,6 @@ from bot.core.message import Message
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
-from bot.health import begin
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
@@ -35,14 +34,16 @@ from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
-from bot.limits import LimitedChat, LimitedFeed
-from bot.ping import Ping
+from bot.liveness import systemd
+from bot.liveness.health import begin
+from bot.liveness.limits import LimitedChat, LimitedFeed
+from bot.liveness.ping import Ping
+from bot.liveness.sentry import STUCK, Sentry, end_program
+from bot.liveness.watchdog import Watchdog
 from bot.rota import Jobs, Rota
-from bot.sentry import STUCK, Sentry, end_program
 from bot.settings import Settings
 from bot.store import Store
 from bot.threads import LooseThreads
-from bot.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 

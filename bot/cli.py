@@ -150,7 +150,7 @@ def health(config: Path | None, kind: str) -> None:
 
     The first line is "well", or on standard error what is wrong; what there is to know follows.
     """
-    from bot import checkup
+    from bot.liveness import checkup
 
     settings = settings_of(config, exit_code=FAILED)
     if not settings.storage.path.exists():

@@ -24,9 +24,9 @@ from bot.core.wording.phrases import session_words
 from bot.core.wording.running import backup, room
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
-from bot.health import LEAST_FREE_BYTES
 from bot.jobs.watch import Watched
-from bot.ping import ask_once
+from bot.liveness.health import LEAST_FREE_BYTES
+from bot.liveness.ping import ask_once
 from bot.settings import Settings
 from bot.store import open_store
 from bot.store.errors import StoreError, unusable

@@ -21,9 +21,9 @@ from bot.app import FeedMaker, build
 from bot.core.market import Bar, Session
 from bot.feeds import Feed, SessionAt
 from bot.feeds.simulated import SimulatedFeed
-from bot.health import beat
 from bot.jobs.days import RETRY_S
 from bot.jobs.upkeep import LOOK_S
+from bot.liveness.health import beat
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 from bot.store.backups import copies, damage

@@ -11,7 +11,7 @@ from bot.core.market import Session
 from bot.core.metrics.price import money
 from bot.core.wording import running
 from bot.core.wording.phrases import session_words
-from bot.health import ailment
+from bot.liveness.health import ailment
 from bot.store import Store
 from bot.store.history import FeedHealth
 from bot.store.lock import is_held
