@@ -2,8 +2,7 @@
 
 import logging
 
-from bot.core.events import ChatLost
-from bot.core.reach import Missed
+from bot.core.contact import ChatLost, Missed
 from bot.store import Store
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ import logging
 import sqlite3
 from collections.abc import Callable
 
+from bot.core.contact import ReaderGone, SecondReader
 from bot.core.events import Event
-from bot.core.reach import ReaderGone, SecondReader
 from bot.jobs.reach import Reach
 from bot.store import Store
 
