@@ -62,8 +62,8 @@ class Rival:
 
     def _tell_owner(self, event: Event) -> None:
         try:
-            owner = self._store.fact("owner")
+            owner = self._store.owner
             if owner is not None:
-                self._store.outbox.owe([int(owner)], event, int(self._clock()))
+                self._store.outbox.owe([owner], event, int(self._clock()))
         except sqlite3.Error as error:
             log.error("the owner cannot be told cause=%s", error)

@@ -99,6 +99,12 @@ class Store:
             [name, str(value)],
         )
 
+    @property
+    def owner(self) -> int | None:
+        """The user who owns the bot; their private chat has the same id."""
+        owner = self.fact("owner")
+        return None if owner is None else int(owner)
+
     def forget(self, name: str) -> None:
         """Remember this fact no longer."""
         self.db.execute("delete from facts where name = ?", [name])
