@@ -17,7 +17,7 @@ from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
 from bot.store.crossings import Crossings
-from bot.store.errors import StoreError, is_damage, unusable
+from bot.store.errors import StoreError, damage_in, is_damage, unusable
 from bot.store.exports import Exports
 from bot.store.faults import Faults
 from bot.store.history import History
@@ -160,8 +160,7 @@ class Store:
 
     def damage(self) -> str | None:
         """The first thing SQLite finds wrong with the file, or None; reads all of it."""
-        (answer,) = self.db.execute("pragma integrity_check(1)").fetchone()
-        return None if answer == "ok" else str(answer).splitlines()[-1]
+        return damage_in(self.db.conn)
 
     def close(self) -> None:
         self.db.conn.close()
