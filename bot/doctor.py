@@ -24,6 +24,7 @@ from bot.core.wording.phrases import session_words
 from bot.core.wording.running import backup, room
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
+from bot.jobs.upkeep import last_copy
 from bot.jobs.watch import Watched
 from bot.liveness.health import LEAST_FREE_BYTES
 from bot.liveness.ping import ask_once
@@ -111,7 +112,7 @@ def _disk(settings: Settings, now: int) -> Finding:
 def _backups(settings: Settings, now: int) -> Finding:
     try:
         with closing(open_store(settings.storage.path)) as store:
-            at, fault = int(store.fact("backup") or 0) or None, store.fact("backup_fault") or ""
+            at, fault = last_copy(store)
     except StoreError:
         return Finding("backups", False, "not looked at: the database comes first")
     said = "; ".join(backup(at, fault, now)) or "none made by the daemon so far; `targetwatch backup` makes one"
