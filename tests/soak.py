@@ -156,9 +156,10 @@ def _simulated(days: int) -> FeedMaker:
 
 def _fill_the_past(store: Store) -> None:
     """Minutes of the weeks before, so that there is something to thin."""
-    for ago in range(1, 36):
-        start = BEGIN - ago * DAY + 14 * 3600
-        store.history.add_bars("BABA", [Bar(start + 60 * place, 188, 189, 187, 188, 1) for place in range(390)])
+    starts = [BEGIN - ago * DAY + 14 * 3600 for ago in range(1, 36)]
+    with store.transaction():
+        for start in starts:
+            store.history.add_bars("BABA", [Bar(start + 60 * place, 188, 189, 187, 188, 1) for place in range(390)])
 
 
 def _memory_kb() -> int:
