@@ -23,6 +23,7 @@ from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.feeds import Feed, SessionAt
 from bot.jobs.alarm import Alarm
+from bot.jobs.backoff import backoff_s
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
@@ -50,7 +51,6 @@ log = logging.getLogger(__name__)
 FeedMaker = Callable[[Settings, Mapping[str, SessionAt], Mapping[str, str]], Feed]
 """Makes the source of prices, given the session at a moment and the time zone of each symbol."""
 
-_CONNECT_PAUSE_LONGEST_S = 60.0
 _STOP_S = 4.0
 
 
@@ -321,7 +321,7 @@ async def _serve(house: House) -> None:
 
 async def _connected(house: House) -> str | None:
     """The bot's name once the messenger is reached; None where it rejects the token."""
-    pause_s = 1.0
+    failures = 0
     while True:
         try:
             return await house.chat.connect()
@@ -329,7 +329,7 @@ async def _connected(house: House) -> str | None:
             if error.fault is SendFault.REJECTED:
                 return None
             house.listen.note_unreached(error)
-            wait_s = error.retry_after_s or pause_s
+            failures += 1
+            wait_s = error.retry_after_s or backoff_s(failures)
             log.warning("Telegram cannot be reached yet (%s); trying again in %d s", error.fault.value, wait_s)
             await asyncio.sleep(wait_s)
-            pause_s = min(pause_s * 2, _CONNECT_PAUSE_LONGEST_S)
