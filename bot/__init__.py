@@ -20,8 +20,8 @@ The map of the house. A price passes each room once:
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
 - `past/`      `backtest` and `export`, the program's look back
-- `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when, `recovery` what is done
-               about a database that cannot be used
+- `app`        builds all of it, starts it, stops it; `parts` are those that the settings name, `rota` is its plan
+               of what runs when, `recovery` what is done about a database that cannot be used
 - `liveness/`  whether the daemon lives: `watchdog` begins anew what is stuck, `limits` holds feed and chat to it,
                `sentry` watches the event loop itself; `health` judges it all at every heartbeat, `checkup` reads
                that from outside; `systemd` is told, and `ping` asks the address that raises the alarm when it is

@@ -270,9 +270,10 @@ def _run_daemon(settings: "Settings") -> int:
 
     from bot import app, recovery
     from bot.exchange import CalendarError
+    from bot.parts import EnvironmentFaultError
     from bot.store.errors import StoreError
 
     try:
         return int(recovery.run(settings.storage.path, lambda store: asyncio.run(app.run(settings, store))))
-    except (CalendarError, app.EnvironmentFaultError, StoreError) as error:
+    except (CalendarError, EnvironmentFaultError, StoreError) as error:
         end(str(error), BAD_CONFIGURATION)

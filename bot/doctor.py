@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from bot.app import watched_stocks, yahoo
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
 from bot.core.metrics.price import money
@@ -28,6 +27,7 @@ from bot.jobs.upkeep import last_copy
 from bot.jobs.watch import Watched
 from bot.liveness.health import LEAST_FREE_BYTES
 from bot.liveness.ping import ask_once
+from bot.parts import watched_stocks, yahoo
 from bot.settings import Settings
 from bot.store import open_store
 from bot.store.errors import StoreError, unusable

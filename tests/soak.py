@@ -17,13 +17,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import FeedMaker, build
+from bot.app import build
 from bot.core.market import Bar, Session
 from bot.feeds import Feed, SessionAt
 from bot.feeds.simulated import SimulatedFeed
 from bot.jobs.days import RETRY_S
 from bot.jobs.upkeep import LOOK_S
 from bot.liveness.health import beat
+from bot.parts import FeedMaker
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 from bot.store.backups import copies, damage

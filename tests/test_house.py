@@ -12,7 +12,7 @@ from bot.core import metrics
 HOUSE = Path(__file__).parents[1] / "bot"
 FILES = {path.relative_to(HOUSE).as_posix(): path for path in sorted(HOUSE.rglob("*.py"))}
 OPEN_TO_ALL = (
-    "app.py", "cli.py", "entry.py", "__main__.py", "doctor.py", "recovery.py", "restore.py", "rota.py",
+    "app.py", "cli.py", "entry.py", "__main__.py", "doctor.py", "parts.py", "recovery.py", "restore.py", "rota.py",
     "demo/replay.py", "past/judging.py", "past/question.py",
 )  # fmt: skip
 EDGES = {

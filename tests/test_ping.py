@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import watched_stocks
 from bot.doctor import _switch
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.watchlist import Watchlist
 from bot.liveness.ping import Ping
+from bot.parts import watched_stocks
 from bot.rota import Rota
 from bot.settings import load
 from bot.store import Store
