@@ -30,7 +30,7 @@ from bot.liveness.ping import Ping
 from bot.liveness.watchdog import StuckError, Watchdog
 from bot.store import Store
 from bot.store.errors import cause_of
-from bot.store.faults import Source
+from bot.store.fault_counts import Source
 
 log = logging.getLogger(__name__)
 

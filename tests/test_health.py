@@ -22,7 +22,7 @@ from bot.jobs.watch import Watch
 from bot.liveness.checkup import as_json, as_text, examine
 from bot.liveness.health import ailment, beat, begin
 from bot.store import Store, open_store
-from bot.store.faults import HOUR_S, Source
+from bot.store.fault_counts import HOUR_S, Source
 from bot.store.history import FeedHealth
 from bot.store.lock import Lock
 from tests.conftest import Clock

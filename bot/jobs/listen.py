@@ -18,7 +18,7 @@ from bot.jobs.pace import Pace
 from bot.jobs.reach import Reach
 from bot.jobs.rival import Rival
 from bot.store import Store
-from bot.store.faults import Source
+from bot.store.fault_counts import Source
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from bot.store.chats import Chats
 from bot.store.crossings import Crossings
 from bot.store.errors import StoreError, damage_in, is_damage, unusable
 from bot.store.exports import Exports
-from bot.store.faults import Faults
+from bot.store.fault_counts import FaultCounts
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
@@ -65,7 +65,7 @@ class Store:
         self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
-        self.faults = Faults(db)
+        self.faults = FaultCounts(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
