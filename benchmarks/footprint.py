@@ -23,16 +23,16 @@ TwoCosts = tuple[float, float]
 
 
 def measure(quick: bool) -> Iterator[Figure]:
-    yield from _start(pairs=2 if quick else 12)
+    yield from _start(*((1, False) if quick else (12, True)))
     if Path("/proc/self/smaps_rollup").exists():
         yield from _memory(*((1, 1) if quick else (4, 5)))
     else:
         print("memory: not measured, there is no /proc/self/smaps_rollup here")
 
 
-def _start(pairs: int) -> Iterator[Figure]:
+def _start(pairs: int, warm_up: bool) -> Iterator[Figure]:
     wall, cpu = _alternate_both(
-        lambda: _run("-m", "bot", "--version"), lambda: _run("-c", "import yfinance"), pairs, warm_up=True
+        lambda: _run("-m", "bot", "--version"), lambda: _run("-c", "import yfinance"), pairs, warm_up=warm_up
     )
     yield Figure("start", "targetwatch --version", "python -c 'import yfinance'", wall, at_most=0.3)
     yield Figure("start (CPU)", "its processor time", "that of the import", cpu)

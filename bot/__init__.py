@@ -20,13 +20,14 @@ The map of the house. A price passes each room once:
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
 - `past/`      `backtest` and `export`, the program's look back
-- `app`        builds all of it, starts it, stops it; `rota` is its plan of what runs when, `recovery` what is done
-               about a database that cannot be used
-- `watchdog`   begins anew what is stuck; `limits` holds feed and chat to it; `sentry` watches the event loop
-               itself, and `systemd` is told that all of them live
-- `cli`        the program around it: `entry` to its commands, `logs`, `threads` that no stop waits for,
-               `doctor`, `health` and `checkup`, which say whether all is well, and `restore`; `ping` asks the address
-               that raises the alarm when it is asked no more
+- `app`        builds all of it, starts it, stops it; `parts` are those that the settings name, `rota` is its plan
+               of what runs when, `recovery` what is done about a database that cannot be used
+- `liveness/`  whether the daemon lives: `watchdog` begins anew what is stuck, `limits` holds feed and chat to it,
+               `sentry` watches the event loop itself; `health` judges it all at every heartbeat, `checkup` reads
+               that from outside; `systemd` is told, and `ping` asks the address that raises the alarm when it is
+               asked no more
+- `cli`        the program around it: `entry` to its commands, `doctor`, `restore`, `logs`, and `threads` that no
+               stop waits for
 
 Where a new thing goes, one file and one name in one tuple: a metric in `core/metrics/`, a command
 in `commands/`, a source in `feeds/`, a messenger in `chats/`. `core` imports nothing but the

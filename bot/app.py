@@ -5,25 +5,21 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
 from typing import Any
 
-from bot import __version__, commands, systemd
-from bot.charts import draw
+from bot import __version__, commands
 from bot.charts.sheet import keep_fonts_in
 from bot.chats import Chat, Incoming, SendError, SendFault
-from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
-from bot.commands.desk import Desk
-from bot.core.market import Hours, Stock
+from bot.chats.terminal_chat import TERMINAL_CHAT
 from bot.core.message import Message
-from bot.core.screen import Rules
 from bot.exchange import Exchange
-from bot.feeds import Feed, SessionAt
-from bot.health import begin
+from bot.feeds import Feed
 from bot.jobs.alarm import Alarm
+from bot.jobs.backoff import backoff_s
 from bot.jobs.closes import Closes
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
@@ -33,23 +29,21 @@ from bot.jobs.pace import Pace
 from bot.jobs.reach import Reach
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
-from bot.jobs.watch import Watch, Watched
+from bot.jobs.watch import Watch
 from bot.jobs.watchlist import Watchlist
-from bot.limits import LimitedChat, LimitedFeed
-from bot.ping import Ping
+from bot.liveness import systemd
+from bot.liveness.health import begin
+from bot.liveness.limits import LimitedFeed
+from bot.liveness.sentry import STUCK, Sentry, end_program
+from bot.liveness.watchdog import Watchdog
+from bot.parts import FeedMaker, make_chat, make_desk, make_ping, watched_stocks, yahoo
 from bot.rota import Jobs, Rota
-from bot.sentry import STUCK, Sentry, end_program
 from bot.settings import Settings
 from bot.store import Store
 from bot.threads import LooseThreads
-from bot.watchdog import Watchdog
 
 log = logging.getLogger(__name__)
 
-FeedMaker = Callable[[Settings, Mapping[str, SessionAt], Mapping[str, str]], Feed]
-"""Makes the source of prices, given the session at a moment and the time zone of each symbol."""
-
-_CONNECT_PAUSE_LONGEST_S = 60.0
 _STOP_S = 4.0
 
 
@@ -60,10 +54,6 @@ class Exit(IntEnum):
     STUCK = STUCK
     TOKEN_REJECTED = 4
     DAMAGED = 5  # never the program's: `recovery` puts a copy in the database's place and begins again
-
-
-class EnvironmentFaultError(Exception):
-    """Something outside of the configuration file cannot be used; the text is fit for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +121,7 @@ def build(
     store.bring_back(now)
     watchlist = Watchlist(store, watched_stocks(settings, now), lambda code: Exchange(code, now), clock)
     watchdog = Watchdog()
-    chat = _chat(settings, watchdog)
+    chat = make_chat(settings, watchdog)
     watchlist.open()
     desk = make_desk(settings, store, watchlist.stocks, watchlist.hours, now)
     _adopt(settings, store, watchlist.hours, now)
@@ -150,7 +140,7 @@ def build(
         Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
         Alarm(store, chat, clock),
         reach,
-        _ping(settings),
+        make_ping(settings),
     )
     rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock, watchdog)
     planned = replace(desk, next_poll=rota.next_poll, replan=rota.renew)
@@ -167,36 +157,6 @@ def build(
         monotonic=monotonic, reach=reach,
     )  # fmt: skip
     return House(store, deliver, listen, chat, feed, jobs, rota, watchdog)
-
-
-def watched_stocks(settings: Settings, now: int) -> tuple[Watched, ...]:
-    """Every configured stock with its hours and rules; stocks of one exchange share its calendar."""
-    codes = dict.fromkeys(stock.exchange for stock in settings.stocks)
-    exchanges = {code: Exchange(code, now) for code in codes}
-    rules = Rules(settings.screen.max_jump_pct, settings.schedule.watched)
-    gap_s = max(180, 3 * settings.schedule.poll_seconds)
-    return tuple(
-        Watched(stock, exchanges[stock.exchange], rules, settings.screen.stale_after_s, gap_s)
-        for stock in settings.stocks
-    )
-
-
-def make_desk(
-    settings: Settings, store: Store, stocks: Mapping[str, Stock], hours: Mapping[str, Hours], now: int
-) -> Desk:
-    """What the chat commands are handed; `stocks` and `hours` by symbol."""
-    return Desk(
-        store,
-        stocks,
-        hours,
-        {symbol: watch.alerts for symbol, watch in settings.watch.items()},
-        settings.schedule.watched,
-        settings.alerts.rearm_pct,
-        settings.telegram.max_alerts_per_chat,
-        __version__,
-        now,
-        draw,
-    )
 
 
 def start(house: House) -> list[asyncio.Task[None]]:
@@ -252,39 +212,6 @@ async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
         log.warning("connections did not close in time")
 
 
-def _chat(settings: Settings, watchdog: Watchdog) -> Chat:
-    if settings.telegram.token is None:
-        files = settings.storage.path.parent / "files"
-        return TerminalChat(sys.stdout, sys.stdin, offers_choices=sys.stdin.isatty(), files=files)
-    from bot.chats.telegram_chat import TelegramChat  # half a second that a terminal need not wait
-
-    try:
-        telegram = TelegramChat(settings.telegram.token.get_secret_value(), settings.telegram.base_url)
-    except ValueError as error:
-        raise EnvironmentFaultError(str(error)) from None
-    return LimitedChat(telegram, watchdog.within)
-
-
-def _ping(settings: Settings) -> Ping | None:
-    if settings.health.ping_url is None:
-        return None
-    from bot.chats.telegram_connections import trusted_certificates
-
-    try:
-        return Ping(settings.health.ping_url.get_secret_value(), trusted_certificates())
-    except (OSError, ValueError):
-        certificates = "SSL_CERT_FILE or CURL_CA_BUNDLE"
-    # Outside of the clause: the error's own text is for nobody.
-    raise EnvironmentFaultError(f"the environment names certificates that cannot be used: {certificates}")
-
-
-def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mapping[str, str]) -> Feed:
-    """Yahoo, for the stocks of these symbols; its cache lies beside the database."""
-    from bot.feeds.yahoo import YahooFeed
-
-    return YahooFeed(session_at, zones, settings.storage.path.parent / "yahoo-cache")
-
-
 def _adopt(settings: Settings, store: Store, hours: Opening, now: int) -> None:
     with store.transaction():
         adopt_chats(store, settings.telegram.chats, settings.telegram.owner, now)
@@ -321,7 +248,7 @@ async def _serve(house: House) -> None:
 
 async def _connected(house: House) -> str | None:
     """The bot's name once the messenger is reached; None where it rejects the token."""
-    pause_s = 1.0
+    failures = 0
     while True:
         try:
             return await house.chat.connect()
@@ -329,7 +256,7 @@ async def _connected(house: House) -> str | None:
             if error.fault is SendFault.REJECTED:
                 return None
             house.listen.note_unreached(error)
-            wait_s = error.retry_after_s or pause_s
+            failures += 1
+            wait_s = error.retry_after_s or backoff_s(failures)
             log.warning("Telegram cannot be reached yet (%s); trying again in %d s", error.fault.value, wait_s)
             await asyncio.sleep(wait_s)
-            pause_s = min(pause_s * 2, _CONNECT_PAUSE_LONGEST_S)

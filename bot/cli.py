@@ -151,7 +151,7 @@ def health(config: Path | None, kind: str) -> None:
 
     The first line is "well", or on standard error what is wrong; what there is to know follows.
     """
-    from bot import checkup
+    from bot.liveness import checkup
 
     settings = settings_of(config, exit_code=FAILED)
     if not settings.storage.path.exists():
@@ -271,9 +271,10 @@ def _run_daemon(settings: "Settings") -> int:
 
     from bot import app, recovery
     from bot.exchange import CalendarError
+    from bot.parts import EnvironmentFaultError
     from bot.store.errors import StoreError
 
     try:
         return int(recovery.run(settings.storage.path, lambda store: asyncio.run(app.run(settings, store))))
-    except (CalendarError, app.EnvironmentFaultError, StoreError) as error:
+    except (CalendarError, EnvironmentFaultError, StoreError) as error:
         end(str(error), BAD_CONFIGURATION)

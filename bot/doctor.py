@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from bot.app import watched_stocks, yahoo
 from bot.chats import SendError, SendFault
 from bot.core.clock import Place, lasting
 from bot.core.message import counted
@@ -25,9 +24,11 @@ from bot.core.wording.phrases import session_words
 from bot.core.wording.running import NOBODY_IS_TOLD, backup, room
 from bot.exchange import CalendarError
 from bot.feeds import FaultKind, FeedError
-from bot.health import LEAST_FREE_BYTES, ailment
+from bot.jobs.upkeep import last_copy
 from bot.jobs.watch import Watched
-from bot.ping import ask_once
+from bot.liveness.health import LEAST_FREE_BYTES, ailment
+from bot.liveness.ping import ask_once
+from bot.parts import watched_stocks, yahoo
 from bot.settings import Settings
 from bot.store import open_store
 from bot.store.errors import StoreError, unusable
@@ -129,7 +130,7 @@ def _disk(settings: Settings, now: int) -> Finding:
 def _backups(settings: Settings, now: int) -> Finding:
     try:
         with closing(open_store(settings.storage.path)) as store:
-            at, fault = int(store.fact("backup") or 0) or None, store.fact("backup_fault") or ""
+            at, fault = last_copy(store)
     except StoreError:
         return Finding("backups", False, "not looked at: the database comes first")
     said = "; ".join(backup(at, fault, now)) or "none made by the daemon so far; `targetwatch backup` makes one"

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from bot import systemd
 from bot.app import Exit
 from bot.entry import end_on_sigterm
 from bot.jobs.upkeep import tell_put_back
+from bot.liveness import systemd
 from bot.store import Store, open_store
 from bot.store.backups import copied_at, copies, finish_put_back, newest_good, put_back
 from bot.store.errors import StoreError, unusable

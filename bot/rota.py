@@ -16,7 +16,6 @@ from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot.health import HEARTBEAT_S, beat
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import LOOK_S, Closes
 from bot.jobs.days import RETRY_S, Days
@@ -26,11 +25,12 @@ from bot.jobs.upkeep import LOOK_S as UPKEEP_S
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch, Watched
 from bot.jobs.watchlist import Watchlist
-from bot.ping import Ping
+from bot.liveness.health import HEARTBEAT_S, beat
+from bot.liveness.ping import Ping
+from bot.liveness.watchdog import StuckError, Watchdog
 from bot.store import Store
 from bot.store.errors import cause_of
-from bot.store.faults import Source
-from bot.watchdog import StuckError, Watchdog
+from bot.store.fault_counts import Source
 
 log = logging.getLogger(__name__)
 

@@ -17,13 +17,14 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import FeedMaker, build
+from bot.app import build
 from bot.core.market import Bar, Session
 from bot.feeds import Feed, SessionAt
 from bot.feeds.simulated import SimulatedFeed
-from bot.health import beat
 from bot.jobs.days import RETRY_S
 from bot.jobs.upkeep import LOOK_S
+from bot.liveness.health import beat
+from bot.parts import FeedMaker
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 from bot.store.backups import copies, damage
@@ -156,9 +157,10 @@ def _simulated(days: int) -> FeedMaker:
 
 def _fill_the_past(store: Store) -> None:
     """Minutes of the weeks before, so that there is something to thin."""
-    for ago in range(1, 36):
-        start = BEGIN - ago * DAY + 14 * 3600
-        store.history.add_bars("BABA", [Bar(start + 60 * place, 188, 189, 187, 188, 1) for place in range(390)])
+    starts = [BEGIN - ago * DAY + 14 * 3600 for ago in range(1, 36)]
+    with store.transaction():
+        for start in starts:
+            store.history.add_bars("BABA", [Bar(start + 60 * place, 188, 189, 187, 188, 1) for place in range(390)])
 
 
 def _memory_kb() -> int:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from bot import __version__
 from bot.cli import main
 from bot.doctor import _calendar
-from bot.health import begin
+from bot.liveness.health import begin
 from bot.settings import load
 from bot.store import open_store
 from bot.store.lock import Lock

@@ -7,9 +7,9 @@ import pytest
 
 from bot import commands
 from bot.commands.desk import Desk
+from bot.core.contact import Missed
 from bot.core.events import Restored
 from bot.core.market import Bar, Quote, Session, Stock
-from bot.core.reach import Missed
 from bot.feeds import FaultKind
 from bot.jobs.configured import adopt_chats
 from bot.store.history import FeedHealth

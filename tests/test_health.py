@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from bot.chats import SendFault
-from bot.checkup import as_json, as_text, examine
 from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.alerts import Way
 from bot.core.language import Wish
 from bot.core.market import Stock
 from bot.feeds import FaultKind, FeedError, Fetched
-from bot.health import ailment, beat, begin
 from bot.jobs.make import make
 from bot.jobs.reach import Reach
 from bot.jobs.rival import Rival
 from bot.jobs.watch import Watch
+from bot.liveness.checkup import as_json, as_text, examine
+from bot.liveness.health import ailment, beat, begin
 from bot.store import Store, open_store
-from bot.store.faults import HOUR_S, Source
+from bot.store.fault_counts import HOUR_S, Source
 from bot.store.history import FeedHealth
 from bot.store.lock import Lock
 from tests.conftest import Clock

@@ -12,8 +12,8 @@ from bot.core import metrics
 HOUSE = Path(__file__).parents[1] / "bot"
 FILES = {path.relative_to(HOUSE).as_posix(): path for path in sorted(HOUSE.rglob("*.py"))}
 OPEN_TO_ALL = (
-    "app.py", "cli.py", "entry.py", "__main__.py", "checkup.py", "doctor.py", "health.py", "limits.py", "recovery.py",
-    "restore.py", "rota.py", "demo/replay.py", "past/judging.py", "past/question.py",
+    "app.py", "cli.py", "entry.py", "__main__.py", "doctor.py", "parts.py", "recovery.py", "restore.py", "rota.py",
+    "demo/replay.py", "past/judging.py", "past/question.py",
 )  # fmt: skip
 EDGES = {
     "store/": {"sqlite_utils", "sqlite3"},
@@ -23,7 +23,7 @@ EDGES = {
     "exchange.py": {"exchange_calendars", "pandas"},
     "settings/": {"pydantic", "pydantic_core", "pydantic_settings"},
     "jobs/schedule.py": {"apscheduler"},
-    "ping.py": {"httpx"},
+    "liveness/ping.py": {"httpx"},
 }
 
 
@@ -45,7 +45,7 @@ def outside(names: set[str]) -> set[str]:
 
 
 def rooms(names: set[str]) -> set[str]:
-    return {name.split(".")[1] for name in names if name.startswith("bot.")}
+    return {name.split(".")[1] for name in names if name.startswith("bot.")} - {"__version__"}
 
 
 def of(folder: str) -> list[str]:
@@ -73,17 +73,18 @@ def test_an_edge_imports_the_core_its_own_kind_and_one_library(name: str) -> Non
     assert (outside(names) - EDGES[edge], rooms(names) - allowed) == (set(), set())
 
 
-@pytest.mark.parametrize("name", of("jobs/") + of("commands/"))
-def test_jobs_and_commands_are_handed_the_edges_and_know_their_protocols_alone(name: str) -> None:
+@pytest.mark.parametrize("name", of("jobs/") + of("commands/") + of("liveness/"))
+def test_what_runs_and_what_answers_is_handed_the_edges_and_knows_their_protocols_alone(name: str) -> None:
     names = imported(FILES[name])
-    assert rooms(names) <= {"core", "store", "feeds", "chats", "jobs", "commands"}
+    assert outside(names) <= EDGES.get(name, set())
+    assert rooms(names) <= {"core", "store", "feeds", "chats", "jobs", "commands", name.partition("/")[0]}
     concrete = {n for n in names if n.startswith(("bot.feeds.", "bot.chats.")) and n.split(".")[2][0].islower()}
     assert concrete == set()
 
 
 def test_only_the_roots_import_everything() -> None:
     others = [name for name in FILES if name not in OPEN_TO_ALL and "/" not in name and name != "__init__.py"]
-    assert others == ["exchange.py", "logs.py", "ping.py", "sentry.py", "systemd.py", "threads.py", "watchdog.py"]
+    assert others == ["exchange.py", "logs.py", "threads.py"]
 
 
 def test_every_command_file_is_listed() -> None:

@@ -16,6 +16,7 @@ from bot.chats.terminal_chat import plain_text
 from bot.core import events
 from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.clock import Place
+from bot.core.contact import ChatLost
 from bot.core.language import Wish
 from bot.core.market import Point, Quote, Session
 from bot.core.message import LONGEST, length
@@ -183,7 +184,7 @@ def test_everything_owed_has_its_line_in_order_and_its_stock_where_there_are_sev
         Kept(events.Silent("NVDA", at + 600, at + 900), at + 900),
         Kept(events.Restored("NVDA", at + 600, at + 1200), at + 1200),
         Kept(events.Silent("NVDA", at + 1200, at + 1200, clock_s=600), at + 1200),
-        Kept(events.ChatLost(OTHER, at), at + 1300),
+        Kept(ChatLost(OTHER, at), at + 1300),
         Kept(events.Expired("BABA", 3, "BABA above 230.00", 0, at), at + 1400),
     ]
     message = together(kept, {"BABA": view, "NVDA": view, None: view})

@@ -16,9 +16,9 @@ from bot.chats import ChatKind, Incoming
 from bot.chats.telegram_chat import TelegramChat
 from bot.commands.desk import Desk
 from bot.core import events
+from bot.core.contact import SecondReader
 from bot.core.market import Session, Stock
 from bot.core.message import File, Message
-from bot.core.reach import SecondReader
 from bot.jobs.listen import Listen, Respond
 from bot.jobs.pace import Pace
 from bot.store import Store

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import watched_stocks
 from bot.doctor import _switch
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.watchlist import Watchlist
-from bot.ping import Ping
+from bot.liveness.ping import Ping
+from bot.parts import watched_stocks
 from bot.rota import Rota
 from bot.settings import load
 from bot.store import Store
@@ -106,7 +106,7 @@ async def test_a_failure_is_logged_once_a_stretch_and_its_address_never(
     for now in (NOW, NOW + 1):
         ping.ask(now)
         await answered(ping)
-    own = [record for record in caplog.records if record.name == "bot.ping"]
+    own = [record for record in caplog.records if record.name == "bot.liveness.ping"]
     assert [record.levelno for record in own] == [logging.WARNING]
     assert SECRET not in "".join(record.getMessage() for record in own)
 

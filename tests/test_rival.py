@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.core.contact import ReaderGone, SecondReader
 from bot.core.events import from_json
-from bot.core.reach import ReaderGone, SecondReader
 from bot.jobs.reach import Reach
 from bot.jobs.rival import Rival
 from bot.store import Store

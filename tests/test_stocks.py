@@ -17,10 +17,10 @@ from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.exchange import CalendarError, Exchange
 from bot.feeds import FaultKind, FeedError, Fetched
-from bot.health import beat
 from bot.jobs.chosen import choose
 from bot.jobs.watch import Watch
 from bot.jobs.watchlist import Watchlist
+from bot.liveness.health import beat
 from bot.settings import load
 from bot.store import Store, open_store
 from tests.conftest import Clock

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli, sentry, systemd, watchdog
+from bot import cli
 from bot.app import Exit
 from bot.entry import ALREADY_RUNNING, BAD_CONFIGURATION
+from bot.liveness import sentry, systemd, watchdog
 from bot.settings import load
 from tests.fakes.daemon import ROOT, Daemon
 from tests.fakes.yahoo import FakeYahoo

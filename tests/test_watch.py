@@ -16,10 +16,10 @@ from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.screen import Rules
 from bot.feeds import FaultKind, FeedError, Fetched
-from bot.health import beat
 from bot.jobs.late import LATE_S
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched, take_in
+from bot.liveness.health import beat
 from bot.store import Store
 from tests.conftest import Clock
 from tests.fakes.desk import new_york

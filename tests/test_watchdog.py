@@ -20,11 +20,11 @@ from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.watch import Watch, Watched
-from bot.limits import LimitedChat, LimitedFeed
+from bot.liveness.limits import LimitedChat, LimitedFeed
+from bot.liveness.sentry import DUMP_AFTER, END_AFTER, Sentry
+from bot.liveness.watchdog import EVERY_S, GRACE_S, LIMITS_S, StuckError, Watchdog
 from bot.rota import Rota
-from bot.sentry import DUMP_AFTER, END_AFTER, Sentry
 from bot.store import Store
-from bot.watchdog import EVERY_S, GRACE_S, LIMITS_S, StuckError, Watchdog
 from tests.conftest import Clock
 from tests.fakes.desk import NOW, WATCHED, new_york, typed, watchlist
 from tests.fakes.feed import STOCK
@@ -334,6 +334,6 @@ def test_a_loop_that_stands_still_is_written_down_after_a_minute_and_ended_after
 
 
 def test_a_program_whose_loop_stands_still_says_where_and_exits_1() -> None:
-    stuck = "import time; from bot.sentry import Sentry; Sentry(every_s=0.005).start(); time.sleep(60)"
+    stuck = "import time; from bot.liveness.sentry import Sentry; Sentry(every_s=0.005).start(); time.sleep(60)"
     ended = subprocess.run([sys.executable, "-c", stuck], capture_output=True, text=True, timeout=30, check=False)
     assert (ended.returncode, 'File "<string>", line 1 in <module>' in ended.stderr) == (1, True), ended.stderr

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from bot.core import events
 from bot.core.alerts import Direction, Way
 from bot.core.clock import Place
+from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.formula import percent
 from bot.core.levels import Level
 from bot.core.market import Quote, Session
 from bot.core.message import LONGEST, Message, length
 from bot.core.metrics.price import money
-from bot.core.reach import Missed, ReaderGone, SecondReader
 from bot.core.wording import REPEATED, marked, render
 from bot.core.wording.phrases import distance
 from bot.core.wording.view import View
@@ -248,7 +248,7 @@ def test_prices_are_back() -> None:
 
 
 def test_a_chat_is_lost() -> None:
-    assert said(events.ChatLost(-100123, at(10, 0)), View(at(10, 0), Place("UTC"), (), None)) == (
+    assert said(ChatLost(-100123, at(10, 0)), View(at(10, 0), Place("UTC"), (), None)) == (
         "⚠️ Chat -100123 takes no messages: this bot was blocked or removed there, or never started. "
         "Its alerts are kept and resume when it writes to this bot (/start), a group when the bot is back in it."
     )
@@ -290,7 +290,7 @@ EVERY_EVENT = [
     Missed(3, at(10, 0)),
     SecondReader(at(10, 0)),
     ReaderGone(at(10, 0), at(10, 20)),
-    events.ChatLost(7, at(10, 0)),
+    ChatLost(7, at(10, 0)),
 ]
 
 

@@ -31,10 +31,10 @@ def end_all(desk: Desk, request: Request, *, drop_hours: bool = False) -> Messag
     if drop_hours:
         quiet = desk.store.chats.quiet(request.chat_id)
         set_quiet(desk.store, request.chat_id, replace(quiet, hours=None, awake_until=None), request.now)
-    return Message(" ".join(_said(desk, request, ended, had_hours, drop_hours)), ((ALERTS,),))
+    return Message(" ".join(_said(ended, had_hours, drop_hours)), ((ALERTS,),))
 
 
-def _said(desk: Desk, request: Request, ended: Resumed, had_hours: bool, drop_hours: bool) -> list[str]:
+def _said(ended: Resumed, had_hours: bool, drop_hours: bool) -> list[str]:
     parts = ["the mute"] if ended.was_muted else []
     parts += [counted(ended.snoozes, "snooze")] if ended.snoozes else []
     parts += ["the quiet hours"] if had_hours and drop_hours else []

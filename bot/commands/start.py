@@ -56,10 +56,10 @@ def _welcome(desk: Desk, chat_id: int, user_id: int, now: int) -> Message:
     # A chat that was listed in the settings stays when it leaves them: from now on it is paired.
     desk.store.chats.remove(chat_id)
     desk.store.chats.add(chat_id, ChatKind.PRIVATE.value, "paired", user_id, now)
-    owner = desk.store.fact("owner") or str(user_id)
+    owner = desk.store.owner or user_id
     desk.store.remember("owner", owner)
     log.info("chat paired")
     give_defaults(desk.store, desk.defaults, desk.hours, chat_id, desk.rearm_pct, now, desk.max_alerts)
     listed = list_alerts(desk, Request(chat_id, user_id, "", now))
-    role = "You own this bot." if owner == str(user_id) else "You are in."
+    role = "You own this bot." if owner == user_id else "You are in."
     return Message(f"✅ Paired. {role}\n\n{listed.html}\n\n/help lists what you can type.", listed.buttons)

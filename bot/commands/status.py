@@ -6,10 +6,10 @@ from html import escape
 from bot.commands.desk import Desk, Request
 from bot.core.clock import lasting
 from bot.core.message import Message, counted, fitted
-from bot.core.metrics.price import money
 from bot.core.wording import running
 from bot.core.wording.phrases import session_words
 from bot.jobs.held import held
+from bot.jobs.upkeep import last_copy
 from bot.store.outbox import MOST_COUNTED
 
 NAME = "status"
@@ -68,9 +68,9 @@ def _listed(desk: Desk, now: int) -> list[str]:
 def _brief(desk: Desk, symbol: str, now: int) -> str:
     """BABA 158.20, 20 s old · 3 failed in a row (timeout)."""
     quote, feed = desk.quote(symbol), desk.store.history.feed(symbol)
-    price = "no price yet" if quote is None else f"{money(quote.price)}, {lasting(now - quote.at)} old"
-    failing = f" · {feed.failures} failed in a row ({escape(feed.fault or 'unknown')})" if feed.failures else ""
-    return f"{escape(symbol)} {price}{failing}"
+    price, at = (None, None) if quote is None else (quote.price, quote.at)
+    failing = [running.failing(feed.failures, feed.fault)] if feed.failures else []
+    return escape(" · ".join([f"{symbol} {running.price(price, at, now)}", *failing]))
 
 
 def _session(desk: Desk, symbol: str, now: int) -> str:
@@ -94,11 +94,10 @@ def _feed(desk: Desk, symbol: str, now: int) -> str:
 
 def _running(desk: Desk, now: int) -> list[str]:
     depth = desk.store.outbox.depth(now)
-    at, fault = int(desk.store.fact("backup") or 0) or None, desk.store.fact("backup_fault") or ""
     return [
         running.owed(depth.due, depth.due_since, depth.kept, depth.dead, MOST_COUNTED, now),
         running.errors(desk.store.faults.recent(now)),
-        *map(escape, running.backup(at, fault, now)),
+        *map(escape, running.backup(*last_copy(desk.store), now)),
     ]
 
 

@@ -54,7 +54,7 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
             below, above = rest_interval(alert, state)
             flips = _flips(alert, before, state)
             flipped = flipped or bool(flips)
-            crossings += _told(alert, flips, before, place, point, value)
+            crossings += _told(alert, flips, place, point, value)
             if crossings and alert.policy.once:
                 return Verdict(Reason.FIRED, state, tuple(crossings), moved_at)
     return Verdict(_reason(alert, path, state, flipped, bool(crossings)), state, tuple(crossings), moved_at)
@@ -201,7 +201,7 @@ def _flips(alert: Alert, before: State, after: State) -> list[Flip]:
     ]
 
 
-def _told(alert: Alert, flips: list[Flip], before: State, place: int, point: Point, value: float) -> Iterator[Crossing]:
+def _told(alert: Alert, flips: list[Flip], place: int, point: Point, value: float) -> Iterator[Crossing]:
     """The crossing these flips are told as, if that is what was wished for."""
     if not flips:
         return

@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.closes import Closed, closed_of
+from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.market import Point, Quote, Session
-from bot.core.reach import Missed, ReaderGone, SecondReader
 from bot.core.splits import SplitApplied, SplitSuspected, applied_of
 
 _MINUTE_S = 60
@@ -126,14 +126,6 @@ class Restored:
     symbol: str
     after: int
     back_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChatLost:
-    """A chat that refuses messages for good; told to the owner."""
-
-    chat_id: int
-    at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TextIO
 
-from bot.app import make_desk, watched_stocks
 from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
 from bot.commands.desk import Desk
 from bot.core.market import Bar, walk
@@ -22,6 +21,7 @@ from bot.feeds.recorded import RecordedFeed, read_csv
 from bot.jobs.configured import Opening, adopt_alerts, adopt_levels
 from bot.jobs.deliver import Deliver
 from bot.jobs.watch import Watch, Watched
+from bot.parts import make_desk, watched_stocks
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 

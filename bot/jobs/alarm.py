@@ -71,7 +71,6 @@ class Alarm:
 
 def _listeners(store: Store) -> list[int]:
     """The owner, else everybody: known before the database fails, since it might not even be read then."""
-    owner = store.fact("owner")
-    if owner is not None and store.chats.serves(int(owner)):
-        return [int(owner)]
+    if store.owner is not None and store.chats.serves(store.owner):
+        return [store.owner]
     return [member.chat_id for member in store.chats.members()]

@@ -19,7 +19,7 @@ from bot.jobs.records import BACK, present_values
 from bot.jobs.splits import apart, is_applied
 from bot.jobs.watch import Watched
 from bot.store import Store
-from bot.store.faults import Source
+from bot.store.fault_counts import Source
 
 log = logging.getLogger(__name__)
 

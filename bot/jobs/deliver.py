@@ -20,7 +20,7 @@ from bot.core.wording.view import View
 from bot.jobs.lost import find, lose
 from bot.jobs.pace import Pace
 from bot.store import Store
-from bot.store.faults import Source
+from bot.store.fault_counts import Source
 from bot.store.outbox import Owed
 
 log = logging.getLogger(__name__)

@@ -13,11 +13,12 @@ from dataclasses import replace
 
 from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.core.message import File, Message
+from bot.jobs.backoff import backoff_s
 from bot.jobs.pace import Pace
 from bot.jobs.reach import Reach
 from bot.jobs.rival import Rival
 from bot.store import Store
-from bot.store.faults import Source
+from bot.store.fault_counts import Source
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,6 @@ _BROKEN = Message("That went wrong on this side. Nothing was changed; the owner 
 _NOT_MADE = "The picture or file for this could not be made; the owner finds the cause in the log."
 _NOT_TAKEN = "The picture or file for this was not accepted in this chat."
 _FORGOTTEN = Message("What this button did is not known here any more. /help lists what can be typed.")
-_LONGEST_PAUSE_S = 60.0
 _MOST_WAITING = 20
 """So many replies wait in one chat; the commands beyond are carried out without a word."""
 
@@ -253,7 +253,7 @@ class Listen:
             return
         if failures == 1:
             log.warning("cannot read updates fault=%s; trying again", error.fault.value)
-        await self._sleep(error.retry_after_s or min(2.0 ** min(failures - 1, 6), _LONGEST_PAUSE_S))
+        await self._sleep(error.retry_after_s or backoff_s(failures))
 
 
 async def _made(reply: Message) -> tuple[Message, File | None]:

@@ -2,8 +2,7 @@
 
 import logging
 
-from bot.core.events import ChatLost
-from bot.core.reach import Missed
+from bot.core.contact import ChatLost, Missed
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -14,9 +13,8 @@ def lose(store: Store, chat_id: int, now: int) -> None:
     if not store.chats.set_lost(chat_id, now):
         return
     log.error("chat %d takes no messages: somebody there must press Start, in a group add the bot again", chat_id)
-    owner = store.fact("owner")
-    if owner is not None and int(owner) != chat_id:
-        store.outbox.owe([int(owner)], ChatLost(chat_id, now), now)
+    if store.owner is not None and store.owner != chat_id:
+        store.outbox.owe([store.owner], ChatLost(chat_id, now), now)
 
 
 def find(store: Store, chat_id: int, now: int) -> None:

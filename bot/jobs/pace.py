@@ -19,9 +19,6 @@ BURST = 3
 _HOLD_MARGIN_S = 0.1
 _HOLD_UNSAID_S = 5.0
 
-_BACKOFF_FIRST_S = 1.0
-_BACKOFF_LONGEST_S = 60.0
-
 
 class Pace:
     """When which chat may next be written to. All moments on one monotonic clock, in seconds."""
@@ -70,9 +67,7 @@ class Pace:
     def back_off(self, chat_id: int, now: float) -> None:
         """The chat could not be reached: wait twice as long each time, about a minute at most."""
         failures = self._failures[chat_id] = self._failures.get(chat_id, 0) + 1
-        self._backed_off_until[chat_id] = now + backoff_s(
-            failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, self._jitter()
-        )
+        self._backed_off_until[chat_id] = now + backoff_s(failures, jitter=self._jitter())
 
 
 def _spacing_s(chat_id: int) -> float:

@@ -7,14 +7,14 @@ import logging
 import sqlite3
 from collections.abc import Callable
 
+from bot.core.contact import ReaderGone, SecondReader
 from bot.core.events import Event
-from bot.core.reach import ReaderGone, SecondReader
+from bot.jobs.backoff import backoff_s
 from bot.jobs.reach import Reach
 from bot.store import Store
 
 log = logging.getLogger(__name__)
 
-_LONGEST_PAUSE_S = 60.0
 _TOLD_AT = 3
 """A program that is just being replaced meets the new one once or twice; that is worth no message."""
 
@@ -49,7 +49,7 @@ class Rival:
         if self._times == _TOLD_AT:
             self._reach.rival_since = self._since
             self._tell_owner(SecondReader(self._since))
-        return min(2.0 ** min(self._times - 1, 6), _LONGEST_PAUSE_S)
+        return backoff_s(self._times)
 
     def absent(self) -> None:
         """A look was not disturbed; after five such minutes the stretch is over."""
@@ -62,8 +62,8 @@ class Rival:
 
     def _tell_owner(self, event: Event) -> None:
         try:
-            owner = self._store.fact("owner")
+            owner = self._store.owner
             if owner is not None:
-                self._store.outbox.owe([int(owner)], event, int(self._clock()))
+                self._store.outbox.owe([owner], event, int(self._clock()))
         except sqlite3.Error as error:
             log.error("the owner cannot be told cause=%s", error)

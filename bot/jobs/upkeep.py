@@ -66,7 +66,7 @@ class Upkeep:
 
     def _is_copy_due(self, now: int) -> bool:
         """Also where the last one lies in the future: the clock was set back since."""
-        last = int(self._store.fact("backup") or 0)
+        last = last_copy(self._store)[0] or 0
         return not last <= now < last + COPY_EVERY_S
 
     async def _copy(self, now: int) -> None:
@@ -82,9 +82,14 @@ class Upkeep:
     def _note_failure(self, error: StoreError) -> None:
         if error.damaged:
             self.damaged.set()
-        if str(error) != self._store.fact("backup_fault"):
+        if str(error) != last_copy(self._store)[1]:
             log.error("the hourly copy failed cause=%s", error)
             self._store.remember("backup_fault", str(error))
+
+
+def last_copy(store: Store) -> tuple[int | None, str]:
+    """When the last good copy was made (epoch seconds UTC), and why the last try failed; empty where it did not."""
+    return int(store.fact("backup") or 0) or None, store.fact("backup_fault") or ""
 
 
 def thin(store: Store, watched: Watched, before: int) -> None:

@@ -26,7 +26,7 @@ from bot.jobs.records import record_of
 from bot.jobs.silence import clock_off_s, note_silence
 from bot.jobs.splits import following
 from bot.store import Store
-from bot.store.faults import Source
+from bot.store.fault_counts import Source
 from bot.store.history import FeedHealth
 
 log = logging.getLogger(__name__)

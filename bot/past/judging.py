@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from math import inf
 from pathlib import Path
 
-from bot.app import yahoo
 from bot.core.backtest import Backtest, judged
 from bot.core.course import Record
 from bot.core.days import WIDE_S, believed, day_of, fold, last_settled, midnight
@@ -21,6 +20,7 @@ from bot.feeds import Feed, FeedError
 from bot.feeds.recorded import read_csv
 from bot.jobs.backtest import fired_in
 from bot.jobs.make import blank
+from bot.parts import yahoo
 from bot.past import RefusedError, UnansweredError
 from bot.settings import Settings
 from bot.store import Store

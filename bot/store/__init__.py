@@ -17,9 +17,9 @@ from bot.store.alerts import Alerts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
 from bot.store.crossings import Crossings
-from bot.store.errors import StoreError, is_damage, unusable
+from bot.store.errors import StoreError, damage_in, is_damage, unusable
 from bot.store.exports import Exports
-from bot.store.faults import Faults
+from bot.store.fault_counts import FaultCounts
 from bot.store.history import History
 from bot.store.levels import Levels
 from bot.store.outbox import Outbox
@@ -65,7 +65,7 @@ class Store:
         self.splits = Splits(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
-        self.faults = Faults(db)
+        self.faults = FaultCounts(db)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -98,6 +98,12 @@ class Store:
             "insert into facts (name, value) values (?, ?) on conflict (name) do update set value = excluded.value",
             [name, str(value)],
         )
+
+    @property
+    def owner(self) -> int | None:
+        """The user who owns the bot; their private chat has the same id."""
+        owner = self.fact("owner")
+        return None if owner is None else int(owner)
 
     def forget(self, name: str) -> None:
         """Remember this fact no longer."""
@@ -154,8 +160,7 @@ class Store:
 
     def damage(self) -> str | None:
         """The first thing SQLite finds wrong with the file, or None; reads all of it."""
-        (answer,) = self.db.execute("pragma integrity_check(1)").fetchone()
-        return None if answer == "ok" else str(answer).splitlines()[-1]
+        return damage_in(self.db.conn)
 
     def close(self) -> None:
         self.db.conn.close()

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.store.errors import StoreError, cause_of
+from bot.store.errors import StoreError, cause_of, damage_in
 
 FOLDER = "backups"
 """Where the copies lie, beside the database."""
@@ -85,13 +85,11 @@ def damage(file: Path, *, in_use: bool = False) -> str | None:
     """The first thing wrong with a database, or None; reads all of it. `in_use` where others write to it."""
     try:
         with closing(_opened(file, "" if in_use else "&immutable=1")) as connection:
-            (answer,) = connection.execute("pragma integrity_check(1)").fetchone()
+            found = damage_in(connection)
             ours = connection.execute("select 1 from sqlite_master where name = 'outbox'").fetchone()
     except sqlite3.Error as error:
         return cause_of(error)
-    if answer != "ok":
-        return str(answer).splitlines()[-1]
-    return None if ours else "it is not one of targetwatch"
+    return found or (None if ours else "it is not one of targetwatch")
 
 
 def newest_good(database: Path) -> Path | None:

@@ -38,6 +38,12 @@ def unusable(path: Path, error: Exception) -> StoreError:
     )
 
 
+def damage_in(connection: sqlite3.Connection) -> str | None:
+    """The first thing SQLite finds wrong with the file, or None; reads all of it."""
+    (answer,) = connection.execute("pragma integrity_check(1)").fetchone()
+    return None if answer == "ok" else str(answer).splitlines()[-1]
+
+
 def is_damage(error: Exception) -> bool:
     """Whether SQLite has met something in the file that cannot be."""
     return _code(error) in _DAMAGED

@@ -88,7 +88,7 @@ class _Reading:
         kind = self._kind(has_firm=quoted is not None) if known is None else None
         if kind is not None and quoted is None:
             known = self._known(self._words())
-        firm = self._firm(quoted, known, kind)
+        firm = self._firm(quoted, known)
         if ends and firm not in {level.firm for level in self.levels}:
             raise _RefusedError(f'"{clipped(firm)}" has no level on {self.symbol}. /levels {self.symbol} lists them.')
         kind = kind or (firm.casefold() if firm.casefold() in NOBODYS else None)
@@ -182,7 +182,7 @@ class _Reading:
                 return kind
         return None
 
-    def _firm(self, quoted: str | None, known: Level | None, kind: str | None) -> str:
+    def _firm(self, quoted: str | None, known: Level | None) -> str:
         if known is not None:
             return known.firm
         if quoted is None:

@@ -7,9 +7,9 @@ from typing import Any
 from bot.core import events
 from bot.core.clock import lasting
 from bot.core.closes import Closed
+from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.message import Message, clipped, counted
 from bot.core.metrics.price import money
-from bot.core.reach import Missed, ReaderGone, SecondReader
 from bot.core.splits import SplitApplied, SplitSuspected
 from bot.core.wording import splits
 from bot.core.wording.daily import closed
@@ -105,7 +105,7 @@ def _why_given_up(event: events.GivenUp, symbol: str) -> str:
             return "Yahoo does not know it. finance.yahoo.com shows how a stock is spelt; then /watch it again."
 
 
-def _lost(event: events.ChatLost, view: View) -> str:
+def _lost(event: ChatLost, view: View) -> str:
     return (
         f"⚠️ Chat {event.chat_id} takes no messages: this bot was blocked or removed there, or never started. "
         "Its alerts are kept and resume when it writes to this bot (/start), a group when the bot is back in it."
@@ -149,7 +149,7 @@ _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Expired: _expired,
     events.Watching: _watching,
     events.GivenUp: _given_up,
-    events.ChatLost: _lost,
+    ChatLost: _lost,
     Missed: _missed,
     SecondReader: _second_reader,
     ReaderGone: _reader_gone,

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 
 from bot.core.clock import Place, lasting
+from bot.core.metrics.price import money
 
-Faults = Mapping[str, Mapping[str, int]]
-"""Counts by source and kind: {"prices": {"rate limited": 3}}."""
+
+def price(price: float | None, at: int | None, now: int) -> str:
+    """158.20, 20 s old."""
+    return "no price yet" if price is None or at is None else f"{money(price)}, {lasting(now - at)} old"
 
 
 def asked(polled_at: int | None, good_at: int | None, failures: int, fault: str | None, now: int) -> list[str]:
@@ -15,8 +18,13 @@ def asked(polled_at: int | None, good_at: int | None, failures: int, fault: str 
     said = [f"asked {lasting(now - polled_at)} ago"]
     if failures:
         last = f"last good {lasting(now - good_at)} ago" if good_at else "never good yet"
-        return [*said, f"{failures} failed in a row ({fault or 'unknown'})", last]
+        return [*said, failing(failures, fault), last]
     return [*said, f"last answer had: {fault}" if fault else "answered well"]
+
+
+def failing(failures: int, fault: str | None) -> str:
+    """3 failed in a row (timeout)."""
+    return f"{failures} failed in a row ({fault or 'unknown'})"
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:
@@ -42,9 +50,9 @@ def up_to(count: int, most: int) -> str:
     return str(count) if count < most else f"{most} or more"
 
 
-def errors(faults: Faults) -> str:
-    """Last 24 h: errors in prices (rate limited 3, timeout 1), Telegram (unclear 2)."""
-    said = [f"{source} ({_counts(kinds)})" for source, kinds in faults.items()]
+def errors(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Of counts by source and kind. Last 24 h: errors in prices (rate limited 3, timeout 1), Telegram (unclear 2)."""
+    said = [f"{source} ({_counts(kinds)})" for source, kinds in counts.items()]
     return f"Last 24 h: errors in {', '.join(said)}" if said else "Last 24 h: no errors"
 
 

@@ -22,7 +22,7 @@ class Source(StrEnum):
     PROGRAM = "program"
 
 
-class Faults:
+class FaultCounts:
     """The counts. What is noted here is seen by `recent` at once, by other programs from `settle` on."""
 
     def __init__(self, db: Database) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from bot import __version__
 from bot.core.clock import Place, iso, lasting
 from bot.core.market import Session
-from bot.core.metrics.price import money
 from bot.core.wording import running
 from bot.core.wording.phrases import session_words
-from bot.health import ailment
+from bot.jobs.upkeep import last_copy
+from bot.liveness.health import ailment
 from bot.store import Store
 from bot.store.history import FeedHealth
 from bot.store.lock import is_held
@@ -68,8 +68,7 @@ def examine(database: Path, store: Store, symbols: Iterable[str], now: int) -> C
         len(store.chats.members()),
         store.outbox.depth(now),
         store.faults.recent(now),
-        int(store.fact("backup") or 0) or None,
-        store.fact("backup_fault") or "",
+        *last_copy(store),
         store.size_bytes(),
         store.free_bytes(),
     )
@@ -99,9 +98,7 @@ def as_text(found: Checkup, now: int) -> Iterator[str]:
 
 
 def _stock_line(stock: StockHealth, now: int) -> str:
-    price, feed = "no price yet", stock.feed
-    if stock.price is not None and stock.price_at is not None:
-        price = f"{money(stock.price)}, {lasting(now - stock.price_at)} old"
+    price, feed = running.price(stock.price, stock.price_at, now), stock.feed
     return " · ".join(
         [f"{stock.symbol} {price}", *running.asked(feed.polled_at, feed.good_at, feed.failures, feed.fault, now)]
     )

@@ -1,6 +1,14 @@
-"""That a chat takes messages again, and that another program reads beside us: facts, in epoch seconds UTC."""
+"""The contact to a chat lost and found again, and another program that reads beside us: facts, in epoch seconds UTC."""
 
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ChatLost:
+    """A chat that refuses messages for good; told to the owner."""
+
+    chat_id: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)

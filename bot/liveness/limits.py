@@ -12,7 +12,7 @@ from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.core.market import Day, Stock
 from bot.core.message import File, Message
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
-from bot.watchdog import StuckError
+from bot.liveness.watchdog import StuckError
 
 Within = Callable[[str], AbstractAsyncContextManager[None]]
 """Holds what is done within to the limit of a part, see `Watchdog.within`."""

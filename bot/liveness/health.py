@@ -9,6 +9,7 @@ from bot.core.market import Session
 from bot.core.screen import Fault
 from bot.core.wording import running
 from bot.jobs.reach import Reach
+from bot.jobs.upkeep import last_copy
 from bot.jobs.watch import Watched
 from bot.store import Store
 from bot.store.lock import is_held
@@ -95,11 +96,12 @@ def _stuck(store: Store, reach: Reach, now: int) -> Iterator[str]:
 
 def _unsaved(store: Store, now: int) -> Iterator[str]:
     """Backups that fail or have stopped; nothing where none were ever made."""
-    if fault := store.fact("backup_fault"):
+    made_at, fault = last_copy(store)
+    if fault:
         yield f"The last backup failed ({fault})."
         return
-    made_at, started_at = int(store.fact("backup") or 0), int(store.fact("started_at") or 0)
-    if made_at and now - max(made_at, started_at) > _BACKUP_S:
+    started_at = int(store.fact("started_at") or 0)
+    if made_at is not None and now - max(made_at, started_at) > _BACKUP_S:
         yield f"The last backup is {lasting(now - made_at)} old."
 
 
