@@ -104,7 +104,8 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     if end is Exit.TOKEN_REJECTED:
         log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
     log.info("stopping")
-    systemd.notify(systemd.STOPPING)
+    if end is not Exit.DAMAGED:  # a service that has said this is killed soon after, whatever else it says
+        systemd.notify(systemd.STOPPING)
     await stop(house, [*tasks, *ends])
     if end is Exit.STUCK:
         end_program()  # what did not even end when it was told to would hold up the end of the loop as well
