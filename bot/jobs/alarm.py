@@ -64,17 +64,16 @@ class Alarm:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._longest_s):
                 for chat_id in chats:
-                    if await self._is_sent(chat_id, html):
-                        reached.append(chat_id)
+                    reached += await self._sent(chat_id, html)
         return reached
 
-    async def _is_sent(self, chat_id: int, html: str) -> bool:
+    async def _sent(self, chat_id: int, html: str) -> list[int]:
         try:
             await self._chat.send(chat_id, Message(html))
         except SendError as error:
             log.warning("an alarm could not be sent fault=%s", error.fault.value)
-            return False
-        return True
+            return []
+        return [chat_id]
 
 
 def _listeners(store: Store) -> list[int]:
