@@ -94,7 +94,7 @@ async def run(settings: Settings, store: Store, make_feed: FeedMaker | None = No
     if end is Exit.TOKEN_REJECTED:
         log.error("Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one")
     log.info("stopping")
-    if end is not Exit.DAMAGED:  # from which the program goes on
+    if end is not Exit.DAMAGED:  # a service that has said this is killed soon after, whatever else it says
         systemd.notify(systemd.STOPPING)
     await stop(house, [*tasks, *ends])
     if end is Exit.STUCK:

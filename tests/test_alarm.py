@@ -1,5 +1,6 @@
 """A database that cannot be written is told without it: once, to the owner, and its end once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,6 +9,7 @@ from bot.chats.telegram_chat import TelegramChat
 from bot.jobs.alarm import PATIENCE_S, Alarm
 from bot.store import Store
 from tests.conftest import Clock
+from tests.fakes.stuck import StuckChat
 from tests.fakes.telegram import DROP, FakeTelegram
 
 OWNER, OTHER = 7, 8
@@ -71,3 +73,13 @@ async def test_whoever_cannot_be_reached_is_told_at_a_later_beat(
     telegram.script("sendMessage", DROP)
     await beats(alarm, clock, False, 150)
     assert told(telegram) == [(OTHER, "⚠"), (OWNER, "⚠")]
+
+
+async def test_a_send_that_never_ends_holds_up_no_heartbeat(store: Store, clock: Clock) -> None:
+    for chat in (OWNER, OTHER):
+        store.chats.add(chat, "private", "paired", chat, 0)
+    messenger = StuckChat("send")
+    alarm = Alarm(store, messenger, clock, longest_s=0.01)
+    await beats(alarm, clock, True, 15)
+    await asyncio.wait_for(beats(alarm, clock, False, 120), 5)
+    assert [chat for chat, _ in messenger.told] == [OWNER, OTHER]

@@ -1,9 +1,11 @@
 """The parts put together: who is served, and when is looked again."""
 
 import asyncio
+import socket
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -116,6 +118,25 @@ async def test_a_rejected_token_ends_the_daemon_with_4_says_why_and_keeps_what_i
     said = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert (end, store.outbox.owes_anything(), store.outbox.depth(NOW).dead) == (Exit.TOKEN_REJECTED, True, 0)
     assert said == ["Telegram rejects the token; check TELEGRAM_TOKEN, or ask @BotFather for a new one"]
+
+
+async def test_systemd_is_not_told_of_a_stop_where_a_copy_takes_the_place_of_the_database(
+    store: Store, tmp_path: Path, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damage = sqlite3.DatabaseError("database disk image is malformed")
+    damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    store.db.conn.note(damage)  # type: ignore[attr-defined]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(f"\0{tmp_path}")
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{tmp_path}")
+        feed = ScriptedFeed(FeedError("BABA", FaultKind.TIMEOUT))
+        end = await asyncio.wait_for(run(_over(telegram, tmp_path), store, lambda *_: feed), 20)
+        heard.setblocking(False)
+        told = set[bytes]()
+        with suppress(BlockingIOError):
+            for _ in range(100):
+                told.add(heard.recv(1000).partition(b"=")[0])
+    assert (end, told) == (Exit.DAMAGED, {b"READY", b"WATCHDOG"})
 
 
 def _over(telegram: FakeTelegram, folder: Path) -> Settings:

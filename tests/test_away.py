@@ -14,6 +14,7 @@ from bot.core.alerts import Policy, Way
 from bot.core.clock import Place
 from bot.core.events import Revised
 from bot.core.language import Wish
+from bot.core.levels import Level
 from bot.core.market import Bar, Day, Stock
 from bot.core.quiet import Quiet
 from bot.core.screen import Rules
@@ -288,6 +289,20 @@ def test_a_feed_asked_by_a_clock_ahead_was_asked_now_and_has_neither_silence_nor
     world.store.remember("heartbeat", soon)
     assert world.store.bring_back(TEN + 120)
     assert world.store.history.feed("BABA") == FeedHealth("BABA", TEN + 120, TEN + 120, 1, "rate limited", None, None)
+
+
+def test_a_level_of_a_clock_ahead_moves_with_the_next_split(world: World) -> None:
+    world.store.levels.revise(Level("BABA", "Somebody", "own", None, 190.0, date(2025, 10, 2), "chat"), TEN + DAY)
+    world.store.remember("heartbeat", TEN + DAY)
+    assert world.store.bring_back(TEN + 120)
+    assert len(world.store.levels.present_from("BABA", before=TEN + HOUR)) == 1
+
+
+def test_after_a_copy_put_back_by_a_clock_ahead_later_crossings_are_no_repeats(world: World) -> None:
+    for name in ("put_back_at", "heartbeat"):
+        world.store.remember(name, TEN + DAY)
+    assert world.store.bring_back(TEN + 120)
+    assert world.store.fact("put_back_at") == str(TEN + 120)
 
 
 @pytest.mark.parametrize(("until", "kept"), [(TEN + 20 * HOUR, True), (TEN + 3 * DAY, False)])

@@ -4,6 +4,7 @@ import resource
 import shutil
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -68,6 +69,14 @@ def test_the_newest_copies_are_kept_and_tell_when_they_were_made(database: Path)
     assert stat.S_IMODE(copies(database)[0].parent.stat().st_mode) == 0o700
 
 
+def test_copies_of_a_clock_ahead_neither_pass_for_the_newest_nor_drive_out_those_made_since(database: Path) -> None:
+    for hour in range(3):
+        keep_copy(database, NOW + 40 * 24 * HOUR + hour * HOUR, keep=3)
+    keep_copy(database, NOW, keep=3)
+    assert [copied_at(one) for one in copies(database)] == [NOW, NOW - 1, NOW - 2]
+    assert newest_good(database) == copies(database)[0]
+
+
 def test_what_somebody_else_keeps_in_the_folder_stays(database: Path) -> None:
     keep_copy(database, NOW, keep=1)
     mine = copies(database)[0].with_name("t-before-the-move.db")
@@ -92,6 +101,20 @@ def test_a_damaged_database_drives_no_good_copy_out(store: Store, database: Path
     assert caught.value.damaged
     assert [copied_at(one) for one in copies(database)] == [NOW]
     assert damage(copies(database)[0]) is None
+
+
+@pytest.mark.parametrize(
+    "met",
+    [lambda store: store.db.conn.executemany("update facts set value = name where name > ?", [("",)]),
+     lambda store: list(store.db.execute("select * from facts"))],
+    ids=["rows written together", "rows behind the first"],
+)  # fmt: skip
+def test_damage_is_known_wherever_a_poll_meets_it(store: Store, database: Path, met: Callable[[Store], object]) -> None:
+    fill(store)
+    break_in_the_middle(store, database)
+    with pytest.raises(sqlite3.DatabaseError), store.transaction():
+        met(store)
+    assert store.met_damage
 
 
 def fill(store: Store) -> None:

@@ -20,7 +20,17 @@ from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session
 from bot.core.message import LONGEST, length
 from bot.core.screen import Rules
-from bot.core.splits import Moved, Split, SplitApplied, factor_since, on_one_scale, rescaled, split_of, suspect
+from bot.core.splits import (
+    Moved,
+    Split,
+    SplitApplied,
+    SplitSuspected,
+    factor_since,
+    on_one_scale,
+    rescaled,
+    split_of,
+    suspect,
+)
 from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.feeds import Fetched
@@ -444,3 +454,14 @@ async def test_a_small_split_that_no_poll_was_told_of_comes_with_the_days(split_
     assert [kind_of(one) for one in owed(split_soon)] == ["splitapplied"]
     alert = split_soon.alerts.on("BABA")[0]
     assert (alert.threshold, alert.state.side, alert.state.armed) == (136.36, Side.ABOVE, True)
+
+
+def test_an_answer_on_another_scale_shows_no_minutes_late(store: Store) -> None:
+    store.chats.add(CHAT, "private", "paired", CHAT, at("1 10:00"))
+    take(store, bar("2 09:59", 160.0), bar("2 10:00", 160.0))
+    make(store, Wish("BABA", Way.BELOW, 150.0), CHAT, NEW_YORK, "chat", at("2 10:00"))
+    take(store, bar("2 10:00", 160.0), bar("2 10:01", 160.0))
+    take(store, bar("2 10:01", 160.0), bar("2 10:04", 160.0))
+    told = [take(store, *[bar(f"2 10:0{minute}", 80.0) for minute in range(seen)]) for seen in (5, 6)]
+    assert [[type(event) for event in events] for events in told] == [[], [SplitSuspected]]
+    assert [one.close for one in store.history.bars("BABA", 0, 2**40)] == [160.0] * 4

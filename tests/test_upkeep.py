@@ -8,11 +8,14 @@ import pytest
 
 from bot.chats.terminal_chat import plain_text
 from bot.core import events
+from bot.core.alerts import Way
 from bot.core.clock import Place
+from bot.core.language import Wish
 from bot.core.market import Bar, Day, Quote, Session
 from bot.core.screen import Rules
 from bot.core.wording import render
 from bot.core.wording.view import View
+from bot.jobs.make import make
 from bot.jobs.upkeep import Upkeep, tell_put_back, thin
 from bot.jobs.watch import Watched, take_in
 from bot.store import Store
@@ -91,14 +94,28 @@ def test_a_day_that_the_source_gave_is_not_replaced(store: Store) -> None:
     given = Day(date(2025, 10, 2), 100, 110, 90, 105, 7)
     store.history.add_days("BABA", [given])
     trade(store, OPEN, 100, 101)
+    trade(store, OPEN + DAY, 102)
     thin(store, WATCHED, OPEN + 2 * DAY)
+    assert counts(store)[0] == 1
     assert store.history.days("BABA", date(2025, 10, 1), date(2025, 10, 4)) == (given,)
 
 
 def test_minutes_before_the_session_make_no_day(store: Store) -> None:
     store.history.add_bars("BABA", [replace(minute(OPEN - 600, 99), session=Session.PRE)])
+    trade(store, OPEN + DAY, 100)
     thin(store, WATCHED, OPEN + 2 * DAY)
-    assert counts(store) == [0, 0, 0]
+    assert counts(store) == [1, 1, 0]
+
+
+def test_the_last_price_stays_however_old_and_what_came_since_is_caught_up_on(store: Store) -> None:
+    later = OPEN + 40 * DAY
+    store.chats.add(7, "private", "paired", 7, OPEN)
+    take_in(store, WATCHED, answer(minute(OPEN, 188), reference=188.0), OPEN + 60)
+    make(store, Wish("BABA", Way.CROSSES, 190.0), 7, new_york(), "chat", OPEN + 60)
+    thin(store, WATCHED, later)
+    assert store.history.last_bar("BABA") == minute(OPEN, 188)
+    take_in(store, WATCHED, answer(minute(later - 60, 187), minute(later, 191)), later + 60)
+    assert [kind for (kind,) in store.db.execute("select kind from outbox")] == ["crossed"]
 
 
 def test_a_day_goes_only_when_all_of_it_is_old(store: Store) -> None:
@@ -108,13 +125,13 @@ def test_a_day_goes_only_when_all_of_it_is_old(store: Store) -> None:
 
 
 async def test_a_backlog_of_a_year_is_thinned_a_few_days_at_a_time(upkeep: Upkeep, store: Store, clock: Clock) -> None:
-    for ago in range(31, 91):
+    for ago in (0, *range(31, 91)):
         trade(store, OPEN - ago * DAY, 100)
     left = []
     for _ in range(8):
         await upkeep.look()
         left.append(counts(store)[0])
-    assert left == [50, 40, 30, 20, 10, 0, 0, 0]
+    assert left == [51, 41, 31, 21, 11, 1, 1, 1]
 
 
 async def test_settled_messages_go_with_their_time_and_what_is_owed_stays(
@@ -149,10 +166,6 @@ def test_a_copy_put_back_is_told_everywhere_and_marks_what_may_have_been_told(st
 
 @pytest.mark.parametrize(("at", "doubtful"), [(OPEN, 1), (OPEN + 2 * HOUR, 0)])
 def test_what_was_crossed_after_the_copy_was_made_may_have_been_told(store: Store, at: int, doubtful: int) -> None:
-    from bot.core.alerts import Way
-    from bot.core.language import Wish
-    from bot.jobs.make import make
-
     store.chats.add(7, "private", "paired", 7, OPEN - HOUR)
     take_in(store, WATCHED, answer(minute(OPEN - 60, 188), reference=188.0), OPEN)
     make(store, Wish("BABA", Way.CROSSES, 190.0), 7, new_york(), "chat", OPEN - 120)

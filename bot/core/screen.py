@@ -74,16 +74,18 @@ def late(bars: Sequence[Bar], recorded: Sequence[Bar], now: int, rules: Rules) -
 
     Such a minute was missing, no price or a bad print when it was looked at. `recorded` are the
     bars believed so far, in order, the first and last of which stay as they are. What lies between
-    is believed where a bar beside it bears it out.
+    is believed where a bar beside it bears it out; a recorded one, where the answer tells anything
+    recorded quite otherwise: all of it may be on another scale.
     """
     shown = {bar.at: bar for bar in bars if bar.session in rules.sessions and _unfit(bar, now) is None}
     known = {bar.at: bar for bar in recorded}
     minutes = sorted(known | shown)
-    believed = shown | known
+    otherwise = {at for at in known.keys() & shown if not _near(shown[at].close, known[at].close, rules.max_jump_pct)}
+    believed = known if otherwise else shown | known
     for before, at, after in zip(minutes, minutes[1:], minutes[2:], strict=False):
-        if at not in shown or not recorded[0].at < at < recorded[-1].at:
+        if at not in shown or at in otherwise or not recorded[0].at < at < recorded[-1].at:
             continue
-        beside = (believed[before].close, believed[after].close)
+        beside = [believed[minute].close for minute in (before, after) if minute in believed]
         trusted = next((price for price in beside if _near(shown[at].close, price, rules.max_jump_pct)), None)
         if trusted is not None:
             yield from _beyond(known.get(at), _trimmed(shown[at], trusted, rules.max_jump_pct, []))

@@ -3,8 +3,10 @@
 Owns when that is worth a word, to whom, and when it is over; once a stretch each.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from html import escape
 
 from bot.chats import Chat, SendError
@@ -18,13 +20,18 @@ PATIENCE_S = 60
 """So many seconds of failed writes in a row are worth a word: another program's turn is shorter."""
 
 
+LONGEST_S = 30.0
+"""So long in seconds a heartbeat waits for the messenger: without one for longer, the program passes for stuck."""
+
+
 class Alarm:
     """To be asked at every heartbeat. `clock` gives epoch seconds."""
 
-    def __init__(self, store: Store, chat: Chat, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, chat: Chat, clock: Callable[[], float], longest_s: float = LONGEST_S) -> None:
         self._store = store
         self._chat = chat
         self._clock = clock
+        self._longest_s = longest_s
         self._listeners: list[int] = []
         self._failing_since: int | None = None
         self._told: list[int] = []
@@ -58,15 +65,20 @@ class Alarm:
 
     async def _say(self, chats: list[int], html: str) -> list[int]:
         """Those who have it now; the others are told at a later heartbeat."""
-        reached = []
-        for chat_id in chats:
-            try:
-                await self._chat.send(chat_id, Message(html))
-            except SendError as error:
-                log.warning("an alarm could not be sent fault=%s", error.fault.value)
-            else:
-                reached.append(chat_id)
+        reached: list[int] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._longest_s):
+                for chat_id in chats:
+                    reached += await self._sent(chat_id, html)
         return reached
+
+    async def _sent(self, chat_id: int, html: str) -> list[int]:
+        try:
+            await self._chat.send(chat_id, Message(html))
+        except SendError as error:
+            log.warning("an alarm could not be sent fault=%s", error.fault.value)
+            return []
+        return [chat_id]
 
 
 def _listeners(store: Store) -> list[int]:

@@ -22,11 +22,15 @@ _SAME_DAY_S = 3600
 
 
 def parted(bars: Sequence[Bar], last: Bar | None) -> tuple[list[Bar], list[Bar]]:
-    """Those of minutes that are looked at once more though a newer one, `last`, is recorded; and the others."""
+    """Those of minutes that are looked at once more though a newer one, `last`, is recorded; and the others.
+
+    The minute of `last` is among both: to the first it tells whether they are on its scale.
+    """
     if last is None:
         return [], list(bars)
     passed = range(last.at - LATE_S, last.at)
-    return [bar for bar in bars if bar.at in passed], [bar for bar in bars if bar.at not in passed]
+    again = [bar for bar in bars if bar.at in passed or bar.at == last.at]
+    return again, [bar for bar in bars if bar.at not in passed]
 
 
 def take_in_late(store: Store, symbol: str, hours: Hours, bars: Sequence[Bar], now: int, rules: Rules) -> None:

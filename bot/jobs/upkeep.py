@@ -93,15 +93,19 @@ def last_copy(store: Store) -> tuple[int | None, str]:
 
 
 def thin(store: Store, watched: Watched, before: int) -> None:
-    """Let each of the oldest exchange days that ended by `before` (epoch seconds UTC) be one row, its minutes gone."""
+    """Let each of the oldest exchange days that ended by `before` (epoch seconds UTC) be one row, its minutes gone.
+
+    The day of the last price stays, however old: without it nobody would know from where to catch up, be it on
+    crossings or on a split.
+    """
     symbol, zone = watched.stock.symbol, watched.hours.zone
+    last = store.history.last_bar(symbol)
+    if last is None:
+        return
     for _ in range(_DAYS_A_LOOK):
-        first = store.history.first_minute(symbol)
-        if first is None:
-            return
-        day = date_of(first, zone)
+        day = date_of(store.history.first_minute(symbol) or last.at, zone)
         start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-        if end > before:
+        if end > min(before, last.at):
             return
         with store.transaction():
             session = store.history.session(symbol, day, start, end)

@@ -46,8 +46,18 @@ class _Connection(sqlite3.Connection):
         try:
             return super().execute(sql, parameters)
         except sqlite3.DatabaseError as error:
-            self.met_damage = self.met_damage or is_damage(error)
+            self.note(error)
             raise
+
+    def executemany(self, sql: str, parameters: Any, /) -> sqlite3.Cursor:
+        try:
+            return super().executemany(sql, parameters)
+        except sqlite3.DatabaseError as error:
+            self.note(error)
+            raise
+
+    def note(self, error: Exception) -> None:
+        self.met_damage = self.met_damage or is_damage(error)
 
 
 class Store:
@@ -82,7 +92,9 @@ class Store:
             yield
             if not joins:
                 connection.execute("commit")
-        except BaseException:
+        except BaseException as error:
+            if isinstance(connection, _Connection) and isinstance(error, sqlite3.DatabaseError):
+                connection.note(error)  # met behind the first row of an answer
             if not joins and connection.in_transaction:
                 connection.execute("rollback")
             raise

@@ -53,6 +53,10 @@ _STATEMENTS = (
     "delete from facts where name glob 'awake/*' and cast(value as integer) > :now + 2 * :day_s",
     # Closes still to come have not been told.
     "update facts set value = :now where name glob 'closed/*' and cast(value as integer) > :now",
+    "update facts set value = :now where name = 'put_back_at' and cast(value as integer) > :now",
+    # A split moves the levels from before it: one from the future would stay on the old scale.
+    "update levels set valid_from = :now where valid_from > :now",
+    "update levels set valid_to = :now where valid_to > :now",
     # A day that was taken for settled is fetched once more.
     "delete from days where day >= date(:now, 'unixepoch')",
     """update feeds set polled_at = min(polled_at, :now), good_at = min(good_at, :now),

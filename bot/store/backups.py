@@ -51,13 +51,26 @@ def keep_copy(database: Path, now: int, keep: int) -> Path:
         try:
             copy(database, unfinished)
             _check(database, unfinished)
-            kept = unfinished.rename(folder / f"{database.stem}-{datetime.fromtimestamp(now, UTC):{_STAMP}}.db")
+            _bring_back(database, now)
+            kept = unfinished.rename(_named(database, now))
             _sync(folder)
         finally:
             unfinished.unlink(missing_ok=True)
         for old in copies(database)[keep:]:
             old.unlink()
     return kept
+
+
+def _bring_back(database: Path, now: int) -> None:
+    """Let copies that a clock ahead has named be older than the one made now, or they would pass for the newest."""
+    at = now
+    for ahead in [one for one in copies(database) if copied_at(one) > now]:
+        at = next(free for free in range(at - 1, 0, -1) if not _named(database, free).exists())
+        ahead.rename(_named(database, at))
+
+
+def _named(database: Path, at: int) -> Path:
+    return database.parent / FOLDER / f"{database.stem}-{datetime.fromtimestamp(at, UTC):{_STAMP}}.db"
 
 
 def copy(database: Path, target: Path) -> None:
