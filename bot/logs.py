@@ -24,8 +24,8 @@ _TALKATIVE = ("apscheduler", "asyncio", "httpcore", "httpx", "matplotlib", "peew
 _LEAKS_CHAT_TEXT = "telegram.request"
 """Prints the whole of an answer it cannot parse, people's words included; the fault is reported anyway."""
 
-_REPEATS_ITSELF = "yfinance"
-"""Warns at every poll of what the feed maps to a fault of its own, which is logged once."""
+_REPEAT_THEMSELVES = ("apscheduler", "yfinance")
+"""Warn at every poll: of looks that wait for the one before, and of what the feed logs once as a fault of its own."""
 
 
 def set_up(level: str, secrets: Sequence[str] = (), form: str = "text") -> None:
@@ -40,7 +40,8 @@ def set_up(level: str, secrets: Sequence[str] = (), form: str = "text") -> None:
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     logging.getLogger(_LEAKS_CHAT_TEXT).setLevel(logging.CRITICAL)
-    logging.getLogger(_REPEATS_ITSELF).setLevel(logging.ERROR)
+    for name in _REPEAT_THEMSELVES:
+        logging.getLogger(name).setLevel(logging.ERROR)
     logging.captureWarnings(True)
     sys.excepthook = _log_the_end
     threading.excepthook = _log_a_thread_s_end

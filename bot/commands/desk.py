@@ -107,9 +107,9 @@ class Desk:
         return self.place(next(iter(self.stocks))) if self.stocks else Place(self.zone or "UTC")
 
     def view(self, symbol: str | None, now: int) -> View:
-        """What an unasked message about the symbol is worded with; UTC where it is about none."""
+        """What an unasked message about the symbol is worded with; by the clocks of home where it is about none."""
         if symbol is None or symbol not in self.stocks:
-            return View(now, Place("UTC"), (), None)
+            return View(now, self.home, (), None)
         return View(now, self.place(symbol), self.levels(symbol), self.quote(symbol))
 
     def of_each(self, arguments: str, about: Callable[[str], str], name: str) -> Message:

@@ -58,6 +58,7 @@ def _welcome(desk: Desk, chat_id: int, user_id: int, now: int) -> Message:
     desk.store.chats.add(chat_id, ChatKind.PRIVATE.value, "paired", user_id, now)
     owner = desk.store.owner or user_id
     desk.store.remember("owner", owner)
+    desk.store.remember("copy_wanted", now)  # the last one knows nobody to tell
     log.info("chat paired")
     give_defaults(desk.store, desk.defaults, desk.hours, chat_id, desk.rearm_pct, now, desk.max_alerts)
     listed = list_alerts(desk, Request(chat_id, user_id, "", now))

@@ -200,10 +200,10 @@ class Deliver:
             find(self._store, owed.chat_id, now)
             self._store.outbox.sent(*self._accepted[owed.id], now)
         del self._accepted[owed.id]
-        self._pace.note_accepted(owed.chat_id)
+        if self._pace.note_accepted(owed.chat_id):
+            log.info("sends go through again outbox=%d", owed.id)
 
     def _note_fault(self, owed: Owed, error: SendError) -> None:
-        log.warning("send failed outbox=%d fault=%s", owed.id, error.fault.value)
         self._store.faults.note(Source.TELEGRAM, error.fault.value, self._clock())
         match error.fault:
             case SendFault.BLOCKED:
@@ -213,6 +213,7 @@ class Deliver:
             case SendFault.MIGRATED if error.new_chat_id is not None and error.new_chat_id != owed.chat_id:
                 self._move(owed, error.new_chat_id)
             case SendFault.SLOW_DOWN:
+                log.warning("told to wait outbox=%d seconds=%s", owed.id, error.retry_after_s)
                 # Before the row is written: that may fail, and the wait holds all the same.
                 self._pace.hold(self._monotonic(), error.retry_after_s)
                 self._store.outbox.failed(owed, error.fault.value, unclear=False)
@@ -222,7 +223,10 @@ class Deliver:
             case _:
                 unclear = error.fault is not SendFault.UNSENT
                 self._store.outbox.failed(owed, error.fault.value, unclear=unclear)
-                self._pace.back_off(owed.chat_id, self._monotonic())
+                is_news = self._pace.back_off(owed.chat_id, self._monotonic())
+                # Once when it begins: a night without a network would fill the log.
+                level = logging.WARNING if is_news else logging.DEBUG
+                log.log(level, "send failed, tried again outbox=%d fault=%s", owed.id, error.fault.value)
 
     def _lose(self, owed: Owed, fault: SendFault) -> None:
         """The chat wants no messages: this one is dead, and the owner is told once."""

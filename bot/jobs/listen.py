@@ -99,6 +99,10 @@ class Listen:
                 self.note_unreached(error)
                 await self._pause(error, failures)
                 continue
+            if failures:
+                log.info("updates can be read again")
+                self._pace.note_reached()
+                self._wake()
             failures = 0
             self.reach.answered()
             self._rival.absent()

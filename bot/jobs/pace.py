@@ -47,9 +47,14 @@ class Pace:
         self._spaced_until[chat_id] = now + _spacing_s(chat_id)
         self._used_until[chat_id] = max(now, self._used_until.get(chat_id, 0.0)) + _spacing_s(chat_id)
 
-    def note_accepted(self, chat_id: int) -> None:
-        """The chat takes messages: its backoff is over."""
-        self._failures.pop(chat_id, None)
+    def note_accepted(self, chat_id: int) -> bool:
+        """The chat takes messages: its backoff is over; whether it was in one."""
+        self._backed_off_until.pop(chat_id, None)
+        return self._failures.pop(chat_id, None) is not None
+
+    def note_reached(self) -> None:
+        """The messenger answers again: what waits for it need wait no longer."""
+        self._backed_off_until.clear()
 
     def hold(self, now: float, retry_after_s: float | None) -> None:
         """Write to nobody for so long, or for some seconds where it is not said how long. A 429 does not
@@ -64,10 +69,11 @@ class Pace:
         full = self._recent[0] + 1.0 if len(self._recent) == PER_SECOND else 0.0
         return max(self._held_until, full)
 
-    def back_off(self, chat_id: int, now: float) -> None:
-        """The chat could not be reached: wait twice as long each time, about a minute at most."""
+    def back_off(self, chat_id: int, now: float) -> bool:
+        """The chat could not be reached: wait twice as long each time, about a minute at most; whether that is new."""
         failures = self._failures[chat_id] = self._failures.get(chat_id, 0) + 1
         self._backed_off_until[chat_id] = now + backoff_s(failures, jitter=self._jitter())
+        return failures == 1
 
 
 def _spacing_s(chat_id: int) -> float:

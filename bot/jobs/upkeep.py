@@ -65,7 +65,9 @@ class Upkeep:
             self.damaged.set()
 
     def _is_copy_due(self, now: int) -> bool:
-        """Also where the last one lies in the future: the clock was set back since."""
+        """Also where the last one lies in the future, because the clock was set back, and where one is wanted."""
+        if self._store.fact("copy_wanted") is not None:
+            return True
         last = last_copy(self._store)[0] or 0
         return not last <= now < last + COPY_EVERY_S
 
@@ -76,6 +78,7 @@ class Upkeep:
             self._note_failure(error)
         else:
             with self._store.transaction():
+                self._store.forget("copy_wanted")
                 self._store.remember("backup", now)
                 self._store.remember("backup_fault", "")
 

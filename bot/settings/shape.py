@@ -53,6 +53,12 @@ def _seconds(value: object) -> int:
     return int(written[1]) * _SECONDS[written[2]]
 
 
+def _month(seconds: int) -> int:
+    if seconds < 30 * _SECONDS["d"]:
+        raise ValueError("less than a month")
+    return seconds
+
+
 def _day(value: object) -> date:
     if isinstance(value, str):
         return date.fromisoformat(value)
@@ -131,8 +137,8 @@ class Storage(Section):
         default=Path("data/targetwatch.db"), description="the path of a file"
     )
 
-    keep_minute_bars_s: Duration = Field(
-        default=400 * 86_400, ge=30 * 86_400, alias="keep_minute_bars", description='a duration of "30d" or more'
+    keep_minute_bars_s: Annotated[Duration, AfterValidator(_month)] = Field(
+        default=400 * 86_400, alias="keep_minute_bars", description='a duration of "30d" or more'
     )
     backups: Whole = Field(default=24, ge=0, le=10_000, description="a whole number from 0 to 10000")
 
