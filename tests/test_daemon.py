@@ -26,12 +26,6 @@ def yahoo() -> Iterator[FakeYahoo]:
 
 
 @pytest.fixture
-def telegram() -> Iterator[FakeTelegram]:
-    with FakeTelegram() as fake:
-        yield fake
-
-
-@pytest.fixture
 def prepare(tmp_path: Path, yahoo: FakeYahoo, telegram: FakeTelegram) -> Iterator[Launch]:
     prepared: list[Daemon] = []
 

@@ -55,12 +55,6 @@ def yahoo(wall: WallClock) -> Iterator[FakeYahoo]:
 
 
 @pytest.fixture
-def telegram() -> Iterator[FakeTelegram]:
-    with FakeTelegram() as fake:
-        yield fake
-
-
-@pytest.fixture
 def daemon(tmp_path: Path, wall: WallClock, yahoo: FakeYahoo, telegram: FakeTelegram) -> Iterator[Daemon]:
     slow = {"TARGETWATCH_SCHEDULE__POLL_SECONDS": "600"}
     daemon = Daemon(tmp_path, yahoo, telegram, **wall.environment, **slow).start()
