@@ -465,3 +465,23 @@ def test_an_answer_on_another_scale_shows_no_minutes_late(store: Store) -> None:
     told = [take(store, *[bar(f"2 10:0{minute}", 80.0) for minute in range(seen)]) for seen in (5, 6)]
     assert [[type(event) for event in events] for events in told] == [[], [SplitSuspected]]
     assert [one.close for one in store.history.bars("BABA", 0, 2**40)] == [160.0] * 4
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.6, 0.75, 1.6, 2.0])
+def test_one_answer_with_every_price_on_another_scale_tells_nothing(store: Store, scale: float) -> None:
+    store.chats.add(CHAT, "private", "paired", CHAT, at("1 10:00"))
+    take(store, bar("2 09:59", 160.0), bar("2 10:00", 160.0))
+    make(store, Wish("BABA", Way.CROSSES, 155.0), CHAT, NEW_YORK, "chat", at("2 10:00"))
+    make(store, Wish("BABA", Way.CROSSES, 165.0), CHAT, NEW_YORK, "chat", at("2 10:00"))
+    take(store, *[bar(f"2 10:{minute:02}", 160.0 * scale) for minute in range(31)])
+    told = take(store, bar("2 10:00", 160.0), bar("2 10:01", 160.0), bar("2 10:31", 166.0))
+    assert [event.told[0].threshold for event in told if isinstance(event, Crossed)] == [165.0]
+
+
+def test_what_is_told_otherwise_for_a_quarter_of_an_hour_is_believed(store: Store) -> None:
+    take(store, bar("2 09:59", 160.0), bar("2 10:00", 160.0))
+    for minute in range(1, 20):
+        take(store, *[bar(f"2 10:{place:02}", 120.0) for place in range(minute + 1)])
+        last = store.history.last_bar("BABA")
+        assert last is not None
+        assert (last.close == 120.0) is (minute > 16)

@@ -69,6 +69,17 @@ def screen(bars: Sequence[Bar], last: Bar | None, reference: float | None, now: 
     return Screened(watched, (*faults, *disordered, *jumps))
 
 
+def is_retold(bars: Sequence[Bar], last: Bar | None, rules: Rules) -> bool:
+    """Whether these bars tell the minute of `last` as it cannot have been: all of them may be on another scale.
+
+    A later form of a minute still has the price from before in it.
+    """
+    if last is None or not bars or bars[0].at != last.at:
+        return False
+    again = bars[0]
+    return not _near(again.close, last.close, rules.max_jump_pct) and not again.low <= last.close <= again.high
+
+
 def late(bars: Sequence[Bar], recorded: Sequence[Bar], now: int, rules: Rules) -> Iterator[Bar]:
     """What an answer shows of minutes before the last recorded one, beyond what was recorded of them.
 

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 from bot.core import events
 from bot.core.market import Bar
-from bot.core.screen import Fault, Screened
+from bot.core.screen import Fault, Rules, Screened, is_retold
 from bot.core.splits import SplitSuspected, Suspect, suspect
 from bot.store import Store
 
 log = logging.getLogger(__name__)
+
+
+_DOUBTED_S = 900
+"""So long in seconds a source may tell what is recorded quite otherwise; then it may be the record that was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,21 @@ def hold_back(
         store.outbox.owe(store.alerts.chats_watching(symbol), _suspected(symbol, found), now)
     kept = tuple(bar for bar in screened.bars if bar.at < found.bar.at)
     return Screened(kept, (*screened.faults, Fault.PERHAPS_A_SPLIT)), None
+
+
+def is_doubted(store: Store, symbol: str, screened: Screened, last: Bar | None, rules: Rules, now: int) -> bool:
+    """Whether these bars wait, since they tell the last recorded minute as it cannot have been.
+
+    One answer out of a row that has all prices wrong would else be a crossing there and one back.
+    """
+    name = f"doubted/{symbol}"
+    since = int(store.fact(name) or now)
+    if is_retold(screened.bars, last, rules):
+        store.remember(name, since)
+        return 0 <= now - since <= _DOUBTED_S
+    if screened.bars:
+        store.forget(name)
+    return False
 
 
 def _suspected(symbol: str, found: Suspect) -> SplitSuspected:

@@ -19,7 +19,7 @@ from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.jobs.backoff import backoff_s
 from bot.jobs.chosen import adopt, doubt, is_current, present
-from bot.jobs.held import held, hold_back
+from bot.jobs.held import held, hold_back, is_doubted
 from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.late import LATE_S, parted, take_in_late
 from bot.jobs.records import record_of
@@ -186,6 +186,8 @@ def _believe(store: Store, watched: Watched, fetched: Fetched, health: FeedHealt
     passed, bars = parted(fetched.bars, last)
     screened = screen(bars, last, fetched.reference, now, watched.rules)
     screened, waited = hold_back(store, symbol, hours.zone, screened, last, now)
+    if is_doubted(store, symbol, screened, last, watched.rules, now):
+        screened = Screened((), (*screened.faults, Fault.UNCONFIRMED_JUMP))
     if clock_off_s(fetched, now):
         screened = replace(screened, faults=(*screened.faults, Fault.CLOCK))
     store.history.note_feed(_looked(health, screened, now))
