@@ -245,10 +245,25 @@ def test_after_a_revision_the_same_price_again_crosses_nothing(store: Store, to:
     assert [events.kind_of(event) for _, event in owed(store)] == ["revised"]
 
 
-def poll(store: Store, watched: Watched, at: int) -> None:
-    """One poll that finds a still minute at 189.40."""
-    bar = Bar(at, 189.4, 189.4, 189.4, 189.4, 1)
-    take_in(store, watched, Fetched("BABA", "USD", (bar,), at, 189.4, "Yahoo"), at + 30)
+def poll(store: Store, watched: Watched, at: int, *prices: float) -> None:
+    """One poll at a moment, that finds still minutes at these prices up to it, else one at 189.40."""
+    prices = prices or (189.4,)
+    first = at - 60 * (len(prices) - 1)
+    bars = tuple(Bar(first + 60 * place, one, one, one, one, 1) for place, one in enumerate(prices))
+    take_in(store, watched, Fetched("BABA", "USD", bars, at, 189.4, "Yahoo"), at + 30)
+
+
+def test_a_line_is_not_reached_by_prices_from_before_it_lay_there(store: Store) -> None:
+    """They come after a silence, in which the level was revised from 192 to 190."""
+    watched = Watched(BABA, Exchange("always", NOW), Rules(20.0, frozenset(Session)), stale_after_s=300)
+    poll(store, watched, NOW - 600)
+    start(store, chats=[ME], texts=["crosses consensus"])
+    store.db.conn.execute("update alerts set created_at = created_at - 3600")
+    start(store, chats=[ME], texts=["crosses consensus"], levels=changed(190.0))
+    poll(store, watched, NOW + 60, 189.4, 189.4, 191.0, 188.0, 189.4, 189.4)
+    assert store.crossings.count() == 0
+    poll(store, watched, NOW + 120, 189.4, 190.5)
+    assert store.crossings.count() == 1
 
 
 def test_before_any_price_a_revision_says_nothing_of_one(store: Store) -> None:

@@ -126,8 +126,8 @@ class Alert:
 
     `number` is the chat's own name for it (#7). `line` is the threshold, of a channel the lower one;
     `upper` the channel's other. `level` is the firm whose level the threshold follows, or None for
-    a fixed number, `within` the distance from it in percent. `created_at` in epoch seconds UTC:
-    what happened earlier is not its business.
+    a fixed number, `within` the distance from it in percent. `created_at` is when it was made, `line_at`
+    when its line was last moved, if ever (epoch seconds UTC).
     """
 
     id: int
@@ -143,6 +143,12 @@ class Alert:
     within: float | None = None
     policy: Policy = Policy()
     state: State = State()
+    line_at: int | None = None
+
+    @property
+    def counts_from(self) -> int:
+        """Prices from before this moment met no such alert, or another line: they are not its business."""
+        return max(self.created_at, self.line_at or 0)
 
     @property
     def threshold(self) -> float:

@@ -27,7 +27,7 @@ from bot.core.rest import rest_interval
 def evaluate(alert: Alert, path: Path) -> Verdict:
     """Take the alert along the path of its metric.
 
-    Points that may lie before the alert's creation are passed over; an alert without a side yet
+    Points that may lie before the alert, or its present line, was made are passed over; an alert without a side yet
     takes it from the last of them. An alert told `once` stops at its first crossing.
     """
     state = alert.state
@@ -36,7 +36,7 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
     flipped = False
     moved_at: int | None = None
     for start, stop, fresh in _stretches(path):
-        if fresh and path.points[start].since > alert.created_at:
+        if fresh and path.points[start].since > alert.counts_from:
             state = begin_afresh(alert)
             moved_at = path.points[start].at
             below, above = rest_interval(alert, state)
@@ -46,7 +46,7 @@ def evaluate(alert: Alert, path: Path) -> Verdict:
                 continue
             point = path.points[place]
             if not _concerns(alert, point):
-                if alert.state.side is None and point.since <= alert.created_at:
+                if alert.state.side is None and point.since <= alert.counts_from:
                     state = _side_before(alert, point, value)
                 continue
             before, state = state, advance(alert, state, point, value, path.settled_at)
@@ -70,7 +70,7 @@ def _stretches(path: Path) -> Iterator[tuple[int, int, bool]]:
 def _concerns(alert: Alert, point: Point) -> bool:
     """Whether the point lies after the alert's creation, before its end and in a session it watches."""
     policy = alert.policy
-    if point.since <= alert.created_at or (policy.regular_only and point.session is not Session.REGULAR):
+    if point.since <= alert.counts_from or (policy.regular_only and point.session is not Session.REGULAR):
         return False
     return policy.expires_at is None or point.at < policy.expires_at
 
@@ -225,7 +225,7 @@ def _reason(alert: Alert, path: Path, state: State, flipped: bool, fired: bool) 
     if alert.state.side is None and state.side is not None:
         return Reason.FIRST_LOOK
     last = path.points[-1]
-    if last.since <= alert.created_at:
+    if last.since <= alert.counts_from:
         return Reason.BEFORE_CREATION
     if not _concerns(alert, last):
         policy = alert.policy

@@ -35,7 +35,7 @@ def told_along(alert: Alert, way: Path | None) -> tuple[Crossing, ...]:
 
 def fresh_from(alert: Alert, at: int) -> Alert:
     """The alert as if it had been made just before that moment (epoch seconds UTC), nothing being known yet."""
-    return replace(alert, created_at=at - 1, state=starting(alert, None))
+    return replace(alert, created_at=at - 1, line_at=None, state=starting(alert, None))
 
 
 def starting(alert: Alert, value: float | None) -> State:

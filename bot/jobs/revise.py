@@ -48,7 +48,7 @@ def _move_followers(
     }
     for alert in followers:
         value = values[alert.policy.regular_only].get(alert.metric)
-        store.alerts.change(moved(alert, level.price, value), "its line moved")
+        store.alerts.change(replace(moved(alert, level.price, value), line_at=now), "its line moved")
     price = quote.price if quote is not None else None
     passed = _passed(old, level.price, price)
     event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)

@@ -35,6 +35,7 @@ def bring_back(db: Database, now: int) -> None:
 _STATEMENTS = (
     # An alert must not be blind until then; one that ended before its time watches on, and its end is not told.
     "update alerts set created_at = :now where created_at > :now",
+    "update alerts set line_at = :now where line_at > :now",
     "delete from outbox where status = 'pending' and kind = 'expired' and created_at > :now",
     """update alerts set ended_at = null, ended_by = null
     where ended_at > :now and ended_by = 'expired' and expires_at > :now""",

@@ -16,7 +16,7 @@ from bot.core.rest import rest_interval, rest_until_fresh
 _COLUMNS = (
     "id, chat_id, number, symbol, metric, way, threshold, band, upper, upper_band, level, within, created_at,"
     " once, daily, every_s, rearm_pct, hold_s, expires_at, regular_only, silent, note,"
-    " side, armed, since, upper_side, upper_armed, upper_since, holds"
+    " side, armed, since, upper_side, upper_armed, upper_since, holds, line_at"
 )
 
 # Each half is one index range per path: the cost is that of the alerts found, not of those stored.
@@ -73,12 +73,13 @@ class Alerts:
         self._db.conn.execute(
             "update alerts set symbol = ?, metric = ?, way = ?, threshold = ?, band = ?, upper = ?, upper_band = ?,"
             " level = ?, within = ?, once = ?, daily = ?, every_s = ?, rearm_pct = ?, hold_s = ?, expires_at = ?,"
-            " regular_only = ?, silent = ?, note = ?, created_at = ? where id = ?",
+            " regular_only = ?, silent = ?, note = ?, created_at = ?, line_at = ? where id = ?",
             [
                 alert.symbol, alert.metric, alert.way, alert.line.value, alert.line.band,
                 upper and upper.value, upper and upper.band, alert.level, alert.within,
                 policy.once, policy.daily, policy.every_s, policy.rearm_pct, policy.hold_s, policy.expires_at,
-                policy.regular_only, policy.silent, policy.note, alert.created_at, alert.id,
+                policy.regular_only, policy.silent, policy.note, alert.created_at, alert.line_at,
+                alert.id,
             ],
         )  # fmt: skip
         self._write_state(alert, alert.state, reason)
@@ -241,14 +242,14 @@ _METRICS = """
 def _alert(row: Sequence[Any]) -> Alert:
     (ident, chat_id, number, symbol, metric, way, threshold, band, upper, upper_band, level, within, created_at,
      once, daily, every_s, rearm_pct, hold_s, expires_at, regular_only, silent, note,
-     side, armed, since, upper_side, upper_armed, upper_since, holds) = row  # fmt: skip
+     side, armed, since, upper_side, upper_armed, upper_since, holds, line_at) = row  # fmt: skip
     hold, upper_hold = _read_holds(holds) if holds else (None, None)
     channel = None if upper is None else State(_SIDES[upper_side], bool(upper_armed), upper_since, upper_hold)
     return Alert(
         ident, chat_id, number, symbol, metric, _WAYS[way], Line(threshold, band), created_at,
         None if upper is None else Line(upper, upper_band), level, within,
         _policy(once, daily, every_s, rearm_pct, hold_s, expires_at, regular_only, silent, note),
-        State(_SIDES[side], bool(armed), since, hold, channel),
+        State(_SIDES[side], bool(armed), since, hold, channel), line_at,
     )  # fmt: skip
 
 

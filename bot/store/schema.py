@@ -212,3 +212,8 @@ def m012_late_minutes(db: Database) -> None:
         alter table alerts add column moved_at integer;
         update alerts set moved_at = (select max(at) from bars where bars.symbol = alerts.symbol);
     """)
+
+
+@migrations()
+def m013_moved_lines(db: Database) -> None:
+    db.executescript("alter table alerts add column line_at integer;")
