@@ -473,6 +473,7 @@ async def test_a_code_lets_in_whoever_shows_it_and_gives_them_the_default_alerts
     (welcome,) = replies(telegram)
     assert welcome.startswith("✅ Paired.")
     assert [alert.threshold for alert in ear.store.alerts.of_chat(STRANGER)] == [192.0]
+    assert ear.store.fact("copy_wanted")  # a copy from before knows nobody to tell
 
 
 async def test_a_code_works_once(ear: Ear) -> None:
@@ -659,6 +660,17 @@ async def test_telegram_is_out_of_reach_until_it_answers_again(ear: Ear, telegra
         assert (lost, listen.reach.lost_since) == ([NOW, NOW], None)
         task.cancel()
         await asyncio.wait([task])
+
+
+async def test_a_look_that_succeeds_again_ends_the_wait_of_what_is_owed(ear: Ear, telegram: FakeTelegram) -> None:
+    for _ in range(5):
+        ear.pace.back_off(GROUP, 1000.0)
+    telegram.script("getUpdates", DROP)
+    async with ear.listening():
+        await asyncio.to_thread(telegram.wait_for_calls, "getUpdates", 2)
+        telegram.type(USER, USER, "/help")
+        await asyncio.to_thread(telegram.wait_for_sent, 1)
+    assert ear.pace.free_at(GROUP) == 0.0
 
 
 async def test_a_look_that_succeeds_ends_the_patience(ear: Ear, telegram: FakeTelegram) -> None:

@@ -115,6 +115,13 @@ def test_an_accepted_message_ends_the_backoff() -> None:
     assert pace.free_at(PERSON) == 2001.0
 
 
+def test_the_first_failure_and_the_first_success_after_it_are_news() -> None:
+    pace = Pace()
+    assert [pace.back_off(PERSON, 1000.0) for _ in range(3)] == [True, False, False]
+    assert [pace.note_accepted(PERSON) for _ in range(2)] == [True, False]
+    assert pace.free_at(PERSON) == 0.0
+
+
 def test_one_chat_backing_off_leaves_the_others_free() -> None:
     pace = Pace()
     pace.back_off(PERSON, 1000.0)

@@ -54,6 +54,17 @@ async def test_a_clock_set_back_does_not_end_the_copies(upkeep: Upkeep, clock: C
     assert len(copies(tmp_path / "t.db")) == 2
 
 
+async def test_a_copy_that_is_wanted_is_made_at_the_next_look_and_once(
+    upkeep: Upkeep, store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    await upkeep.look()
+    store.remember("copy_wanted", OPEN)
+    for _ in range(3):
+        clock.now += 300
+        await upkeep.look()
+    assert [copied_at(one) for one in reversed(copies(tmp_path / "t.db"))] == [OPEN, OPEN + 300]
+
+
 async def test_a_copy_that_fails_is_tried_again_and_known(
     upkeep: Upkeep, store: Store, clock: Clock, tmp_path: Path
 ) -> None:
