@@ -23,6 +23,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def rival(store: Store, clock: Clock) -> Rival:
+    store.chats.add(OWNER, "private", "paired", OWNER, NOW)
     store.remember("owner", OWNER)
     return Rival(store, clock, Reach())
 
@@ -98,6 +99,12 @@ def test_a_new_stretch_is_told_anew_and_one_that_was_not_told_has_no_end(
     assert told(store) == []
     assert met(rival, clock, 3) == [1, 2, 4]
     assert told(store) == [SecondReader(NOW + 600)]
+
+
+def test_an_owner_who_is_served_no_more_is_told_nothing(store: Store, rival: Rival, clock: Clock) -> None:
+    store.chats.remove(OWNER)
+    met(rival, clock, 3)
+    assert told(store) == []
 
 
 def test_without_an_owner_or_a_disk_there_is_only_the_log(

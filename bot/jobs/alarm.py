@@ -83,6 +83,6 @@ class Alarm:
 
 def _listeners(store: Store) -> list[int]:
     """The owner, else everybody: known before the database fails, since it might not even be read then."""
-    if store.owner is not None and store.chats.serves(store.owner):
-        return [store.owner]
+    if (owner := store.owner) is not None:
+        return [owner]
     return [member.chat_id for member in store.chats.members()]

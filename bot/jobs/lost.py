@@ -13,8 +13,8 @@ def lose(store: Store, chat_id: int, now: int) -> None:
     if not store.chats.set_lost(chat_id, now):
         return
     log.error("chat %d takes no messages: somebody there must press Start, in a group add the bot again", chat_id)
-    if store.owner is not None and store.owner != chat_id:
-        store.outbox.owe([store.owner], ChatLost(chat_id, now), now)
+    if (owner := store.owner) is not None and owner != chat_id:
+        store.outbox.owe([owner], ChatLost(chat_id, now), now)
 
 
 def find(store: Store, chat_id: int, now: int) -> None:

@@ -113,9 +113,9 @@ class Store:
 
     @property
     def owner(self) -> int | None:
-        """The user who owns the bot; their private chat has the same id."""
+        """The user who owns the bot, whose private chat has the same id; None where nobody does or it is not served."""
         owner = self.fact("owner")
-        return None if owner is None else int(owner)
+        return int(owner) if owner is not None and self.chats.serves(int(owner)) else None
 
     def forget(self, name: str) -> None:
         """Remember this fact no longer."""
