@@ -381,7 +381,17 @@ async def test_a_full_disk_that_cannot_even_hold_the_offset_stops_nothing(ear: E
             await taken(telegram, telegram.type(USER, USER, "/help"))
             await taken(telegram, telegram.type(USER, USER, "/help"))
     await ear.hear(typed("/help"))
-    assert [reply[:4] for reply in replies(telegram)] == ["The ", "The ", "<b>C"]
+    assert [reply[:4] for reply in replies(telegram)] == ["<b>C"] * 3
+
+
+async def test_on_a_full_disk_what_only_looks_is_answered_and_what_stores_is_not(
+    ear: Ear, telegram: FakeTelegram
+) -> None:
+    with full_disk(ear.store, "update on facts"):
+        await ear.hear(typed("/status", update_id=5), typed("/mute 2h", update_id=6))
+    status, refused = replies(telegram)
+    assert ("targetwatch" in status, refused.startswith("The disk is full")) == (True, True)
+    assert ear.store.chats.quiet(USER).muted_until is None
 
 
 async def test_a_failing_command_on_a_full_disk_stops_nothing(ear: Ear, telegram: FakeTelegram) -> None:

@@ -18,6 +18,7 @@ from bot.jobs.pace import Pace
 from bot.jobs.reach import Reach
 from bot.jobs.rival import Rival
 from bot.store import Store
+from bot.store.errors import is_full
 from bot.store.fault_counts import Source
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,10 @@ _AFTER_ALERTS_S = 0.05
 _LAST_REPLIES_S = 1.0
 _REPLY_PAUSE_S = 2.0
 _REFUSED = (SendFault.MALFORMED, SendFault.BLOCKED)
+
+
+class _ChangedError(Exception):
+    """What was only to be looked up has changed something."""
 
 
 class Listen:
@@ -76,6 +81,7 @@ class Listen:
         self.reach = reach or Reach()
         self._rival = Rival(store, clock, self.reach)
         self._offset = self._noted = int(store.fact(offset_name) or 0)
+        self._is_offset_stored = True
         self._replies: dict[int, list[asyncio.Task[None]]] = {}
         self.rejected = asyncio.Event()
 
@@ -162,9 +168,12 @@ class Listen:
             return
         try:
             self._store.remember(self._offset_name, self._offset)
-            self._noted = self._offset
+            self._noted, self._is_offset_stored = self._offset, True
         except sqlite3.Error as error:
-            log.error("offset not stored offset=%d cause=%s", self._offset, error)
+            # Once when it begins: an idle hour on a full disk would fill the log.
+            log.log(logging.ERROR if self._is_offset_stored else logging.DEBUG,
+                    "offset not stored offset=%d cause=%s", self._offset, error)  # fmt: skip
+            self._is_offset_stored = False
 
     def _kept(self, incoming: Incoming) -> Incoming:
         """A tap under an alert is answered below it: edited away, the alert would be gone."""
@@ -194,11 +203,26 @@ class Listen:
             return reply
         except sqlite3.OperationalError as error:
             log.error("update not taken update=%d cause=%s", incoming.update_id, error)
-            return self._excuse(incoming, _FULL)
+            return (is_full(error) and self._looked_up(incoming)) or self._excuse(incoming, _FULL)
         except Exception:
             log.exception("update failed update=%d", incoming.update_id)
             self._store.faults.note(Source.PROGRAM, "command failed", self._clock())
             return self._excuse(incoming, _BROKEN)
+
+    def _looked_up(self, incoming: Incoming) -> Message | None:
+        """The reply to what changes nothing: how things stand is asked for most when nothing can be stored."""
+        try:
+            with self._store.transaction():
+                before = self._store.changes
+                reply = self._understood(incoming)
+                if self._store.changes != before:
+                    raise _ChangedError
+                return reply
+        except (sqlite3.Error, _ChangedError):
+            return None
+        except Exception:
+            log.exception("update failed update=%d", incoming.update_id)
+            return None
 
     def _understood(self, incoming: Incoming) -> Message | None:
         """The reply; a tap means the command its button stands for. A chat that moves is followed without a word."""

@@ -161,6 +161,11 @@ class Store:
         return int(size)
 
     @property
+    def changes(self) -> int:
+        """How many rows were changed since the database was opened, those of what was rolled back included."""
+        return self.db.conn.total_changes
+
+    @property
     def met_damage(self) -> bool:
         """Whether SQLite has met something in the file that cannot be: a copy has to take its place."""
         return isinstance(self.db.conn, _Connection) and self.db.conn.met_damage

@@ -54,6 +54,11 @@ def is_passing(error: Exception) -> bool:
     return _code(error) in _PASSING or (isinstance(error, OSError) and error.errno in _PASSING_ERRNO)
 
 
+def is_full(error: Exception) -> bool:
+    """Whether there was no room on the disk."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
 def cause_of(error: Exception) -> str:
     """The reason in lower case and without an address, as SQLite and the system give it."""
     return (error.strerror or "" if isinstance(error, OSError) else str(error)).casefold()
