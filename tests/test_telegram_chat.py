@@ -515,6 +515,20 @@ async def test_a_long_look_for_updates_ends_with_the_first_and_holds_up_no_messa
     await chat.close()
 
 
+async def test_connections_that_are_never_given_back_do_not_end_the_listening(telegram: FakeTelegram) -> None:
+    telegram.script("getUpdates", HANG, HANG)
+    async with opened(telegram.base_url, timeout_s=2) as chat:
+        lost = [asyncio.ensure_future(chat.receive(0)) for _ in range(2)]
+        await asyncio.to_thread(telegram.wait_for_calls, "getUpdates", 2)
+        with pytest.raises(SendError) as caught:
+            await chat.receive(0)  # there is no third connection
+        telegram.type(7, 7, "/price")
+        found = await chat.receive(0)
+        await asyncio.wait(lost)
+    assert (caught.value.fault, [one.text for one in found]) == (SendFault.UNSENT, ["/price"])
+    assert all(isinstance(one.exception(), SendError) for one in lost)
+
+
 async def test_a_look_for_updates_can_be_cancelled_and_repeated(telegram: FakeTelegram) -> None:
     chat = TelegramChat(TOKEN, telegram.base_url, poll_timeout_s=30)
     for turn in range(1, 4):

@@ -93,7 +93,12 @@ class TelegramChat:
 
         Where Telegram numbers its updates anew, lower ones than `offset` may come.
         """
-        answer = await settle(self._look_for_updates(offset))
+        try:
+            answer = await settle(self._look_for_updates(offset))
+        except SendError as error:
+            if error.fault is SendFault.UNSENT:
+                await self._listen_anew()
+            raise
         if not isinstance(answer, list) or not all(_is_countable(update) for update in answer):
             raise SendError(SendFault.UNCLEAR)
         unreadable: list[str] = []
@@ -130,6 +135,11 @@ class TelegramChat:
         await settle(self._bot.shutdown())
         # Bot.shutdown does nothing where connect was never called or never succeeded.
         await settle(asyncio.gather(self._listening.shutdown(), self._sending.shutdown()))
+
+    async def _listen_anew(self) -> None:
+        """New connections for listening: httpx may count one for ever whose request was cancelled at a bad moment."""
+        await settle(self._listening.shutdown())
+        await settle(self._listening.initialize())
 
     async def _look_for_updates(self, offset: int) -> Any:
         """The raw answer: Bot.get_updates loses all updates where a single one cannot be parsed."""
