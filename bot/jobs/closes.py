@@ -6,7 +6,7 @@ Owns when a close is told and which facts go along; the words are the core's, th
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
-from bot.core.closes import Close, Closed, Left, Line
+from bot.core.closes import Close, Closed, Left, Line, Mark
 from bot.core.days import date_of
 from bot.core.language import Vocabulary, describe
 from bot.core.levels import Level, ahead
@@ -82,7 +82,8 @@ def _close(
 ) -> Close:
     symbol, (day, before) = watched.stock.symbol, known
     since = watched.hours.last_close(closed_at - 1) or closed_at - 86_400
-    marks, levels = store.crossings.marks(chat_id, symbol, since, closed_at), store.levels.present(symbol)
+    told, levels = store.crossings.told(chat_id, symbol, since, closed_at), store.levels.present(symbol)
+    marks = tuple(Mark(one.metric, one.threshold, one.level, one.direction, one.at) for one in told)
     return Close(
         symbol, day.close, before, day.high, day.low, len(marks), marks[-_MOST_MARKS:],
         _line(levels, day.close, above=True), _line(levels, day.close, above=False),

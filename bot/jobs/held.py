@@ -43,8 +43,10 @@ def hold_back(
         return screened, None
     found = suspect(screened.bars, last, zone)
     if found is None:
+        if before is None:  # nearly always
+            return screened, None
         store.forget(_name(symbol))
-        return screened, None if before is None else events.Gap(before.since, feed_silent=True, held=True)
+        return screened, events.Gap(before.since, feed_silent=True, held=True)
     since = found.before_at if before is None else before.since
     store.remember(_name(symbol), json.dumps([since, min(screened.bars[-1].ends_at, now)]))
     if before is None:
@@ -60,11 +62,12 @@ def is_doubted(store: Store, symbol: str, screened: Screened, last: Bar | None, 
     One answer out of a row that has all prices wrong would else be a crossing there and one back.
     """
     name = f"doubted/{symbol}"
-    since = int(store.fact(name) or now)
+    noted = store.fact(name)
+    since = now if noted is None else int(noted)
     if is_retold(screened.bars, last, rules):
         store.remember(name, since)
         return 0 <= now - since <= _DOUBTED_S
-    if screened.bars:
+    if screened.bars and noted is not None:
         store.forget(name)
     return False
 

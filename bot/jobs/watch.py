@@ -265,8 +265,10 @@ def _is_older(bar: Bar, seen: Bar) -> bool:
 def expire(store: Store, watched: Watched, now: int) -> None:
     """End the alerts whose time is over, now that everything up to it has been judged, and say so."""
     symbol = watched.stock.symbol
-    ended = store.alerts.expired(symbol, now) if held(store, symbol) is None else ()
-    levels = store.levels.present(symbol) if ended else ()
+    ended = store.alerts.expired(symbol, now)
+    if not ended or held(store, symbol) is not None:
+        return
+    levels = store.levels.present(symbol)
     for alert in ended:
         store.alerts.end(alert, now, by="expired")
         if store.chats.serves(alert.chat_id):

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from bot.core.alerts import Alert, Crossing, Direction
-from bot.core.closes import Mark
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A crossing as its chat knows it: `at` is the start of its bar, `value` in units of the metric."""
+    """A crossing as its chat knows it: `at` is the start of its bar, `value` and `threshold` in units of the metric.
+
+    `level` is the firm whose level its alert follows, if any.
+    """
 
     at: int
     number: int
     metric: str
+    level: str | None
+    threshold: float
     direction: Direction
     value: float
 
@@ -48,16 +52,6 @@ class Crossings:
             ],
         )  # fmt: skip
 
-    def marks(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Mark, ...]:
-        """The crossings that alerts of the chat have told of the symbol in [since, until), in order of time."""
-        rows = self._db.execute(
-            "select crossings.metric, crossings.threshold, level, direction, at"
-            " from alerts cross join crossings on alert_id = alerts.id"
-            " where chat_id = ? and alerts.symbol = ? and at >= ? and at < ? order by at, crossings.id",
-            [chat_id, symbol, since, until],
-        )
-        return tuple(Mark(metric, line, firm, Direction(way), at) for metric, line, firm, way, at in rows)
-
     def count(self) -> int:
         """How many crossings were told in all."""
         (count,) = self._db.execute("select count(*) from crossings").fetchone()
@@ -66,9 +60,12 @@ class Crossings:
     def told(self, chat_id: int, symbol: str, since: int, until: int) -> tuple[Told, ...]:
         """What the chat's alerts on the symbol, ended ones too, have told of [since, until), in order of time."""
         rows = self._db.execute(
-            "select crossings.at, number, crossings.metric, direction, value from alerts"
-            " join crossings on crossings.alert_id = alerts.id and crossings.at >= ? and crossings.at < ?"
-            " where chat_id = ? and alerts.symbol = ? order by crossings.at, crossings.id",
-            [since, until, chat_id, symbol],
+            "select at, number, crossings.metric, level, crossings.threshold, direction, value"
+            " from alerts cross join crossings on alert_id = alerts.id"
+            " where chat_id = ? and alerts.symbol = ? and at >= ? and at < ? order by at, crossings.id",
+            [chat_id, symbol, since, until],
         )
-        return tuple(Told(at, number, metric, Direction(way), value) for at, number, metric, way, value in rows)
+        return tuple(
+            Told(at, number, metric, level, line, Direction(way), value)
+            for at, number, metric, level, line, way, value in rows
+        )
