@@ -23,7 +23,8 @@ class Record:
     `days` are its past exchange days in order; the last may be the day of the walk, so far. `given`
     are days of the walk as the source gave them once they were over: each counts from the day after.
     `closes` are (end, close) of the bars before the walk, as far back as windows reach; `levels`
-    the price of each firm's present level. Bars that end by `settled_at` are complete, regular
+    the price of each firm's present level, `standing` by its key the value of each metric that prices do not
+    move. Bars that end by `settled_at` are complete, regular
     sessions that end by `closed_at` are over (epoch seconds UTC).
     """
 
@@ -34,6 +35,7 @@ class Record:
     levels: Mapping[str, float] = field(default_factory=dict)
     settled_at: float = inf
     closed_at: float = inf
+    standing: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a chat is owed, as facts: the outbox stores these, and the words are made when they are sent."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, get_args
@@ -10,6 +10,7 @@ from bot.core.alerts import Alert, Crossing, Direction, Way
 from bot.core.closes import Closed, closed_of
 from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.market import Point, Quote, Session
+from bot.core.news import AnalystNews, ConsensusDrift, DateMoved, DateNear, moved_of, near_of, news_of
 from bot.core.splits import SplitApplied, SplitSuspected, applied_of
 
 _MINUTE_S = 60
@@ -182,8 +183,13 @@ class GivenUp:
 Event = (
     Crossed | Revised | Silent | Restored | PutBack | Expired | Watching | GivenUp | Closed
     | SplitSuspected | SplitApplied | ChatLost | Missed | SecondReader | ReaderGone
+    | AnalystNews | ConsensusDrift | DateMoved | DateNear
 )  # fmt: skip
 _KINDS: dict[str, type[Event]] = {kind.__name__.casefold(): kind for kind in get_args(Event)}
+_OF_PARTS: dict[str, Callable[[dict[str, Any]], Event]] = {
+    "closed": closed_of, "splitapplied": applied_of, "analystnews": news_of, "datemoved": moved_of, "datenear": near_of,
+}  # fmt: skip
+"""Kinds whose facts hold further facts."""
 
 
 def kind_of(event: Event) -> str:
@@ -208,9 +214,8 @@ def from_json(kind: str, facts: str) -> Event:
         values["session"] = Session(values["session"])
         values["gap"] = Gap(**values["gap"]) if values["gap"] else None
         values["revision"] = Revision(**values["revision"]) if values.get("revision") else None
-    if kind == "splitapplied":
-        return applied_of(values)
-    return closed_of(values) if kind == "closed" else _KINDS[kind](**values)
+    made_of = _OF_PARTS.get(kind)
+    return _KINDS[kind](**values) if made_of is None else made_of(values)
 
 
 def _told(row: dict[str, Any]) -> Told:

@@ -13,7 +13,8 @@ class Level:
     """One firm's line on one stock, per share as traded (for BABA per ADS), in the stock's currency.
 
     `kind` is "consensus", "price target", "fair value" or "own"; `as_of` the day the firm said it;
-    `source` where targetwatch has it from. One firm has one level on a stock.
+    `source` where targetwatch has it from, a conversion included;
+    `currency` None where the stock's is not known. One firm has one level on a stock.
     """
 
     symbol: str
@@ -23,6 +24,7 @@ class Level:
     price: float
     as_of: date
     source: str
+    currency: str | None = None
 
     @property
     def name(self) -> str:

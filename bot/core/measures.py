@@ -7,6 +7,7 @@ class _Measure:
     """What holds for a metric that says nothing else."""
 
     starts_afresh = False
+    is_standing = False
 
     def follows(self, argument: str) -> str | None:
         return None

@@ -1,11 +1,13 @@
-"""Where prices come from: one file per source behind the `Feed` protocol."""
+"""Where prices come from, and what analysts say: one file per source behind the `Feed` and `Research` protocols."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from bot.core.analysts import RatingAction, Recommendations, Targets
+from bot.core.company import CompanyDate
 from bot.core.market import Bar, Day, Session, Stock
 from bot.core.splits import Split
 
@@ -78,3 +80,47 @@ class Feed(Protocol):
 
     def close(self) -> None:
         """Give back threads and connections; a feed may be closed twice."""
+
+
+class Part(StrEnum):
+    """What can be asked of a stock's analysts, one request each."""
+
+    TARGETS = "targets"
+    ACTIONS = "rating actions"
+    RECOMMENDATIONS = "recommendations"
+    DATES = "dates"
+
+
+@dataclass(frozen=True, slots=True)
+class Researched:
+    """What a source said of a stock's analysts, not yet judged.
+
+    A part that was asked for, is empty here and has no fault is "no data": the source has nothing of
+    it. `faults` are the parts that failed; they say nothing. `requests` is how many were sent for all of it,
+    cookies and repeats included.
+    """
+
+    symbol: str
+    source: str
+    targets: Targets | None = None
+    actions: tuple[RatingAction, ...] = ()
+    recommendations: Recommendations | None = None
+    dates: tuple[CompanyDate, ...] = ()
+    faults: Mapping[Part, FaultKind] = field(default_factory=dict)
+    requests: int = 0
+
+
+class Research(Protocol):
+    """A source of what analysts say."""
+
+    async def research(
+        self, stock: Stock, zone: str, parts: Collection[Part], most_requests: int, now: int
+    ) -> Researched:
+        """Ask for these parts, with at most so many requests; what is left out for want of one is a fault.
+
+        `zone` is the exchange's time zone, by which days are dates; `now` epoch seconds UTC. Ends by a
+        deadline of its own and never raises for what the source did.
+        """
+
+    def close(self) -> None:
+        """End what still runs."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bot.core import events
 from bot.core.course import course
 from bot.core.market import Bar, Hours
-from bot.core.metrics import paths
+from bot.core.metrics import moved_by_prices, paths
 from bot.core.screen import Rules, late
 from bot.jobs.judge import judge, owe_crossings
 from bot.jobs.records import record_of
@@ -54,7 +54,7 @@ def take_in_late(store: Store, symbol: str, hours: Hours, bars: Sequence[Bar], n
 
 
 def _walk_again(store: Store, symbol: str, hours: Hours, bars: Sequence[Bar], now: int) -> None:
-    seen, quote, keys = bars[0], store.history.last_quote(symbol), store.alerts.metrics(symbol)
+    seen, quote, keys = bars[0], store.history.last_quote(symbol), moved_by_prices(store.alerts.metrics(symbol))
     if quote is None:
         return
     record = record_of(store, symbol, hours, seen.at + 1, keys, bars[-1].at, last_at=bars[-1].at)

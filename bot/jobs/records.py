@@ -11,6 +11,7 @@ from bot.core.course import Course, Record, course
 from bot.core.days import date_of, midnight
 from bot.core.market import Bar, Day, Hours, Path, Quote, Session
 from bot.core.metrics import path, reach_s
+from bot.jobs.standing import standing_values
 from bot.store import Store
 
 BACK = timedelta(days=800)
@@ -48,6 +49,7 @@ def record_of(
         {level.firm: level.price for level in store.levels.present(symbol)},
         settled_at,
         closed_at,
+        standing_values(store, symbol, hours.zone, keys, until - 1),
     )
 
 

@@ -14,7 +14,7 @@ from bot.core.clock import Place
 from bot.core.course import Course, course
 from bot.core.language import Vocabulary, describe
 from bot.core.market import Bar, Hours, Quote, Stock
-from bot.core.metrics import paths
+from bot.core.metrics import moved_by_prices, paths
 from bot.core.screen import Fault, Rules, Screened, identity, screen
 from bot.feeds import FaultKind, Feed, FeedError, Fetched
 from bot.jobs.backoff import backoff_s
@@ -219,7 +219,7 @@ def _record(
     symbol, newest = watched.stock.symbol, bars[-1]
     made_at = fetched.quoted_at if newest.at == fetched.bars[-1].at else newest.ends_at
     quote = Quote(symbol, min(made_at, now), newest.close, newest.session, fetched.source)
-    keys = store.alerts.metrics(symbol)
+    keys = moved_by_prices(store.alerts.metrics(symbol))
     walked = _course(store, watched, bars, last, keys, max(quote.at, now - SETTLED_S))
     store.history.add_bars(symbol, bars)
     store.history.add_quote(quote)

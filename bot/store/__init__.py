@@ -14,8 +14,10 @@ from sqlite_utils import Database
 
 from bot.store import ahead, schema
 from bot.store.alerts import Alerts
+from bot.store.analysts import Analysts
 from bot.store.buttons import Buttons
 from bot.store.chats import Chats
+from bot.store.company_dates import CompanyDates
 from bot.store.crossings import Crossings
 from bot.store.errors import StoreError, damage_in, is_damage, unusable
 from bot.store.exports import Exports
@@ -73,6 +75,8 @@ class Store:
         self.chats = Chats(db)
         self.stocks = Stocks(db)
         self.splits = Splits(db)
+        self.analysts = Analysts(db)
+        self.company_dates = CompanyDates(db)
         self.buttons = Buttons(db)
         self.exports = Exports(db)
         self.faults = FaultCounts(db)

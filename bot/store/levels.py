@@ -1,6 +1,8 @@
 """The analysts' levels and their validity in time: a revision is a new row, nothing is overwritten."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -20,23 +22,35 @@ class Levels:
     def present_from(self, symbol: str, before: int) -> tuple[Level, ...]:
         """The levels valid now that were so before that moment (epoch seconds UTC), the highest first."""
         rows = self._db.execute(
-            "select symbol, firm, kind, rating, price, as_of, source from levels"
-            " where symbol = ? and valid_to is null and valid_from < ? order by price desc, firm",
+            f"{_LEVELS} where symbol = ? and valid_to is null and valid_from < ? order by price desc, firm",
             [symbol, before],
         )
-        return tuple(Level(s, firm, kind, rating, price, date.fromisoformat(as_of), source)
-                     for s, firm, kind, rating, price, as_of, source in rows)  # fmt: skip
+        return tuple(_level(row) for row in rows)
+
+    def valid_at(self, symbol: str, firm: str, at: int) -> Level | None:
+        """The firm's level as it was valid at a moment (epoch seconds UTC), or None."""
+        rows = self._db.execute(
+            f"{_LEVELS} where symbol = ? and firm = ? and valid_from <= ? and coalesce(valid_to, 1 << 62) > ?"
+            " order by id desc limit 1",
+            [symbol, firm, at, at],
+        )
+        return next((_level(row) for row in rows), None)
+
+    def every(self, symbol: str, firm: str) -> tuple[tuple[Level, int], ...]:
+        """Every revision of the firm's level with the moment it became valid (epoch seconds UTC), the newest first."""
+        rows = self._db.execute(f"{_LEVELS} where symbol = ? and firm = ? order by id desc", [symbol, firm])
+        return tuple((_level(row), int(row[-1])) for row in rows)
 
     def revise(self, level: Level, now: int) -> Level | None:
         """Store the level as the firm's present one; the one it takes the place of, or None."""
         before = next((old for old in self.present(level.symbol) if old.firm == level.firm), None)
         self.end(level.symbol, level.firm, now)
         self._db.conn.execute(
-            "insert into levels (symbol, firm, kind, rating, price, as_of, source, valid_from)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into levels (symbol, firm, kind, rating, price, as_of, source, currency, valid_from)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 level.symbol, level.firm, level.kind, level.rating, level.price,
-                level.as_of.isoformat(), level.source, now,
+                level.as_of.isoformat(), level.source, level.currency, now,
             ],
         )  # fmt: skip
         return before
@@ -54,3 +68,11 @@ class Levels:
             "update levels set valid_to = ? where symbol = ? and firm = ? and valid_to is null",
             [now, symbol, firm],
         )
+
+
+_LEVELS = "select symbol, firm, kind, rating, price, as_of, source, currency, valid_from from levels"
+
+
+def _level(row: Sequence[Any]) -> Level:
+    symbol, firm, kind, rating, price, as_of, source, currency, _ = row
+    return Level(symbol, firm, kind, rating, price, date.fromisoformat(as_of), source, currency)

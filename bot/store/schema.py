@@ -217,3 +217,43 @@ def m012_late_minutes(db: Database) -> None:
 @migrations()
 def m013_moved_lines(db: Database) -> None:
     db.executescript("alter table alerts add column line_at integer;")
+
+
+@migrations()
+def m014_analysts(db: Database) -> None:
+    # counts: whether a row of targets is news beside the one before that was; reminders: whether a chat wants them
+    db.executescript("""
+        alter table levels add column currency text;
+        create table targets (
+            symbol text not null, provider text not null, at integer not null,
+            mean real not null, median real, low real, high real, analysts integer, counts integer not null,
+            primary key (symbol, provider, at)
+        ) strict, without rowid;
+        create table rating_actions (
+            symbol text not null, firm text not null, at integer not null, action text not null,
+            rating text, rating_before text, target real, target_before real, seen_at integer not null,
+            primary key (symbol, firm, at)
+        ) strict, without rowid;
+        create table recommendations (
+            symbol text not null, at integer not null,
+            strong_buy integer not null, buy integer not null, hold integer not null,
+            sell integer not null, strong_sell integer not null,
+            primary key (symbol, at)
+        ) strict, without rowid;
+        create table company_dates (
+            id integer primary key, symbol text not null, kind text not null, day text not null,
+            last_day text not null, is_estimate integer not null, valid_from integer not null, valid_to integer
+        ) strict;
+        create unique index present_date on company_dates (symbol, kind) where valid_to is null;
+        create table research (
+            symbol text primary key, due_at integer not null, tried_at integer not null, good_at integer,
+            tries integer not null, day text not null, requests integer not null, faults text not null
+        ) strict, without rowid;
+        create table reminders (
+            chat_id integer not null, symbol text not null, kind text not null, day text not null,
+            days_left integer not null,
+            primary key (chat_id, symbol, kind, day, days_left)
+        ) strict, without rowid;
+        alter table chats add column reminders integer not null default 1;
+        create index level_of_firm on levels (symbol, firm, valid_from);
+    """)

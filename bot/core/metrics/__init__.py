@@ -35,6 +35,10 @@ class Metric(Protocol):
     def starts_afresh(self) -> bool:
         """Whether it begins every exchange day at 0, untold (rule 8)."""
 
+    @property
+    def is_standing(self) -> bool:
+        """Whether prices do not move it: what does is judged where that happens, never by a poll."""
+
     def follows(self, argument: str) -> str | None:
         """The firm whose level is part of it, or None."""
 
@@ -88,6 +92,16 @@ def follows(key: str) -> str | None:
     """The firm whose level is part of this metric, or None."""
     metric, argument = of_key(key)
     return metric.follows(argument)
+
+
+def is_standing(key: str) -> bool:
+    """Whether prices do not move this metric."""
+    return of_key(key)[0].is_standing
+
+
+def moved_by_prices(keys: Iterable[str]) -> list[str]:
+    """Those of the metrics that a poll has to judge."""
+    return [key for key in keys if not is_standing(key)]
 
 
 def reach_s(key: str) -> int:
