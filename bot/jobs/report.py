@@ -1,0 +1,60 @@
+"""A report's claims computed anew, by the metrics that alerts watch: as they stood on its day, and now.
+
+Owns which close and which consensus are those of the report's day. Has no formula of its own.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, timedelta
+
+from bot.core.course import LONGEST_PAUSE, Record, course
+from bot.core.levels import Level
+from bot.core.market import Hours
+from bot.core.metrics import path
+from bot.core.report import YEAR_TO_DATE, Figures, Held, Report
+from bot.core.splits import factor_since, scaled
+from bot.jobs.records import BACK, day_bars, present_values
+from bot.store import Store
+
+
+def hold(store: Store, symbol: str, hours: Hours, report: Report, now: int) -> Held:
+    """The report's claims, what the metrics gave on its day (the last close by then), and what they give now."""
+    level = _consensus(store, symbol)
+    firm = level.firm if level is not None else ""
+    meant = _meant(store, symbol, firm, hours.zone, report.as_of)
+    upside, levels = f"upside:{firm}", {firm: meant} if meant is not None else {}
+    then = _closing_values(store, symbol, hours, report.as_of, [YEAR_TO_DATE, upside], levels)
+    today = present_values(store, symbol, hours, [YEAR_TO_DATE, upside], now)
+    return Held(report, meant, *(Figures(values.get(YEAR_TO_DATE), values.get(upside)) for values in (then, today)))
+
+
+def _consensus(store: Store, symbol: str) -> Level | None:
+    """The level that is called the consensus, before one of a provider by name."""
+    found = [level for level in store.levels.present(symbol) if level.kind == "consensus"]
+    return min(found, key=lambda level: (level.firm != "consensus", level.firm), default=None)
+
+
+def _meant(store: Store, symbol: str, firm: str, zone: str, day: date) -> float | None:
+    """The firm's level as of the last day up to that one, on the scale of today; None where none was so early."""
+    splits = store.splits.every(symbol)
+    early = [(level, since) for level, since in store.levels.every(symbol, firm) if level.as_of <= day]
+    if not early:
+        return None
+    level, since = max(early, key=lambda one: (one[0].as_of, one[1]))
+    factor = factor_since(splits, since, zone)
+    return level.price if factor == 1 else scaled(level.price, factor)
+
+
+def _closing_values(
+    store: Store, symbol: str, hours: Hours, day: date, keys: Collection[str], levels: Mapping[str, float]
+) -> dict[str, float]:
+    """Where the metrics stood at the last close up to that day; nothing where the days stored do not reach there.
+
+    The closes are those of the exchange: not adjusted for dividends, on the scale of the latest split.
+    """
+    days = store.history.days(symbol, day - BACK, day + timedelta(days=1))
+    if not days or day - days[-1].day > LONGEST_PAUSE:
+        return {}
+    record = Record(hours.zone, days[:-1], levels=levels)
+    walked = course(symbol, [*day_bars(days[-1:], hours)], None, record)
+    found = {key: path(walked, key) for key in keys}
+    return {key: one.values[-1] for key, one in found.items() if one is not None}
