@@ -3,16 +3,16 @@
 Owns which close and which consensus are those of the report's day. Has no formula of its own.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from bot.core.course import LONGEST_PAUSE, Record, course
 from bot.core.levels import Level
-from bot.core.market import Hours
-from bot.core.metrics import path
+from bot.core.market import Bar, Hours
+from bot.core.metrics import paths
 from bot.core.report import YEAR_TO_DATE, Figures, Held, Report
 from bot.core.splits import factor_since, scaled
-from bot.jobs.records import BACK, day_bars, present_values
+from bot.jobs.records import BACK, bar_of, day_bars, record_of
 from bot.store import Store
 
 
@@ -21,10 +21,14 @@ def hold(store: Store, symbol: str, hours: Hours, report: Report, now: int) -> H
     level = _consensus(store, symbol)
     firm = level.firm if level is not None else ""
     meant = _meant(store, symbol, firm, hours.zone, report.as_of)
-    upside, levels = f"upside:{firm}", {firm: meant} if meant is not None else {}
-    then = _closing_values(store, symbol, hours, report.as_of, [YEAR_TO_DATE, upside], levels)
-    today = present_values(store, symbol, hours, [YEAR_TO_DATE, upside], now)
-    return Held(report, meant, *(Figures(values.get(YEAR_TO_DATE), values.get(upside)) for values in (then, today)))
+    keys = (YEAR_TO_DATE, f"upside:{firm}")
+    levels = {firm: meant} if meant is not None else {}
+    then = _then(store, symbol, hours, report.as_of, keys, levels)
+    return Held(report, meant, _figures(then, keys), _figures(_now(store, symbol, hours, keys, now), keys))
+
+
+def _figures(values: Mapping[str, float], keys: Sequence[str]) -> Figures:
+    return Figures(*(values.get(key) for key in keys))
 
 
 def _consensus(store: Store, symbol: str) -> Level | None:
@@ -44,8 +48,8 @@ def _meant(store: Store, symbol: str, firm: str, zone: str, day: date) -> float 
     return level.price if factor == 1 else scaled(level.price, factor)
 
 
-def _closing_values(
-    store: Store, symbol: str, hours: Hours, day: date, keys: Collection[str], levels: Mapping[str, float]
+def _then(
+    store: Store, symbol: str, hours: Hours, day: date, keys: Sequence[str], levels: Mapping[str, float]
 ) -> dict[str, float]:
     """Where the metrics stood at the last close up to that day; nothing where the days stored do not reach there.
 
@@ -55,6 +59,18 @@ def _closing_values(
     if not days or day - days[-1].day > LONGEST_PAUSE:
         return {}
     record = Record(hours.zone, days[:-1], levels=levels)
-    walked = course(symbol, [*day_bars(days[-1:], hours)], None, record)
-    found = {key: path(walked, key) for key in keys}
-    return {key: one.values[-1] for key, one in found.items() if one is not None}
+    return _values(symbol, next(day_bars(days[-1:], hours), None), record, keys)
+
+
+def _now(store: Store, symbol: str, hours: Hours, keys: Sequence[str], now: int) -> dict[str, float]:
+    """Where they stand at the last price."""
+    quote = store.history.last_quote(symbol)
+    if quote is None:
+        return {}
+    return _values(symbol, bar_of(quote), record_of(store, symbol, hours, quote.at + 1, keys, now), keys)
+
+
+def _values(symbol: str, bar: Bar | None, record: Record, keys: Sequence[str]) -> dict[str, float]:
+    """Where they stand at the end of that bar."""
+    walked = course(symbol, [bar] if bar is not None else [], None, record)
+    return {one.metric: one.values[-1] for one in paths(walked, keys)}
