@@ -114,11 +114,13 @@ def _beside(desk: Desk, symbol: str, now: int) -> list[str]:
     """What else is known: recommendations and when they were asked for, the company's dates, a report held."""
     counts, effort = desk.store.analysts.recommendations(symbol), desk.store.analysts.effort(symbol)
     asked = words.asked(effort.good_at, effort.faults, desk.place(symbol), now)
-    told = desk.reports.get(symbol)
-    hours = desk.hours[symbol]
+    hours, told = desk.hours[symbol], desk.reports.get(symbol)
+    today = date_of(now, hours.zone)
+    if told is not None and told.as_of > today:  # a replay of earlier days knows nothing of it
+        told = None
     return [
         " · ".join(filter(None, [words.recommended(counts) if counts is not None else "", asked])),
-        words.dates(desk.store.company_dates.present(symbol), date_of(now, hours.zone)),
+        words.dates(desk.store.company_dates.present(symbol), today),
         words.report(hold(desk.store, symbol, hours, told, now)) if told is not None else "",
     ]
 
@@ -147,7 +149,7 @@ def _every_revision(desk: Desk, request: Request) -> Message | None:
     firm = " ".join(word for word in typed if word.upper().removeprefix("$") not in desk.stocks)
     found = [level for symbol in dict.fromkeys(symbols or desk.stocks) for level in named(desk.levels(symbol), firm)]
     if not found:
-        return _unknown(desk, symbols[0], firm) if symbols else None
+        return _unknown(desk, symbols[0], firm) if symbols and firm else None
     rows = [row for level in found for row in _revisions(desk, level, request.now)]
     buttons = (chart_button(found[0].symbol), LEVELS)
     return Message(fitted(rows, lambda count: f"… and {count} more lines; name one firm to see its own"), (buttons,))

@@ -64,7 +64,7 @@ def rungs(ladder: Ladder, low: float, high: float, column: Column) -> tuple[Tag,
         names[line.price].append(line.label)
     found = [Tag(Kind.LAST, ladder.price, (brief(ladder.price),), aim(ladder.price, low, high))]
     for price, labels in names.items():
-        head = f"{_arrow(price, low, high)}{brief(price)}  {percent(upside_pct(ladder.price, price))}"
+        head = f"{_arrow(price, low, high)}{brief(price)} {percent(upside_pct(ladder.price, price))}"
         found.append(Tag(Kind.LEVEL, price, (head, " · ".join(labels)), aim(price, low, high)))
     return beside(found, ladder.price, column)
 
