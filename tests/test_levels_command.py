@@ -13,7 +13,7 @@ from bot.core.company import CompanyDate, Occasion
 from bot.core.levels import Level
 from bot.core.message import File
 from bot.core.splits import Split
-from bot.core.wording.levels import age, asked, dates, live, recommended, row, title
+from bot.core.wording.levels import age, asked, dates, live, recommended, row, title, to_the_cent
 from bot.jobs.splits import apply
 from bot.store.analysts import Effort
 from tests.fakes.analysts import level
@@ -127,9 +127,13 @@ def test_what_yahoo_says_is_told_as_far_as_it_says_it(targets: Targets, price: f
     assert live(targets, "3 Oct", price) == words
 
 
+def test_targets_are_read_to_the_cent_and_below_one_to_six_digits() -> None:
+    assert to_the_cent(Targets(185.4134567, None, 0.01234567, 238.3812345)) == Targets(185.41, None, 0.012346, 238.38)
+
+
 def test_what_yahoo_says_stands_below_the_stored_consensus_or_after_all_levels(desk: Desk, say: Keyboard) -> None:
     desk.store.analysts.add_targets("BABA", PROVIDER, YAHOO, NOW)
-    assert rows(say)[3].startswith("↳ Yahoo mean 185.41 (+17.2 %)")
+    assert rows(say)[3].startswith("↳ Yahoo mean 185.41 (+17.2 %), median")
     desk.store.levels.end("BABA", "consensus", NOW)
     assert rows(say)[3:] == ["── price 158.20 ──", rows(say)[-1]]
     assert rows(say)[-1].startswith("Yahoo mean 185.41")
@@ -195,7 +199,8 @@ def test_all_that_is_known_stands_below_the_ladder(desk: Desk, say: Keyboard) ->
 
 
 def test_one_stock_s_ladder_has_its_picture_with_all_that_the_text_says_of_the_levels(desk: Desk) -> None:
-    desk.store.analysts.add_targets("BABA", PROVIDER, YAHOO, NOW)
+    converted = replace(YAHOO, mean=185.4134567, high=238.3812345)
+    desk.store.analysts.add_targets("BABA", PROVIDER, converted, NOW)
     ladder = drawn(desk)
     assert ladder is not None
     assert (ladder.symbol, ladder.price, ladder.currency, ladder.provider) == ("BABA", 158.2, "USD", "Yahoo")

@@ -81,9 +81,13 @@ def test_what_the_days_do_not_show_is_left_out_and_never_taken_from_another_time
     assert (held(desk.store).consensus, rounded(held(desk.store).then)) == (None, (86.7, None))
 
 
-def test_a_split_since_changes_neither_figure(desk: Desk) -> None:
+@pytest.mark.parametrize("is_revised", [False, True])
+def test_a_split_since_changes_neither_figure(desk: Desk, is_revised: bool) -> None:
     put(desk.store, CLOSES)
     before = held(desk.store)
+    later = replace(level("consensus", 180.0, "consensus"), as_of=date(2025, 12, 7))
+    if is_revised:  # then the split moves that one, and the report's stays on the scale of its day
+        desk.store.levels.revise(later, NOW)
     with desk.store.transaction():
         apply(desk.store, "BABA", new_york(), Split(date(2025, 12, 8), 8, 1), LATER)
     after = held(desk.store)

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
 from itertools import pairwise
@@ -60,7 +60,8 @@ def run(desk: Desk, request: Request) -> Message:
 
 def _seen(desk: Desk, symbol: str) -> _Seen:
     said = desk.store.analysts.targets(symbol, PROVIDER)
-    return _Seen(symbol, desk.quote(symbol), desk.levels(symbol), said)
+    legible = replace(said, targets=words.to_the_cent(said.targets)) if said is not None else None
+    return _Seen(symbol, desk.quote(symbol), desk.levels(symbol), legible)
 
 
 def _about(desk: Desk, symbol: str, now: int) -> str:

@@ -1,6 +1,7 @@
 """The words of a stock's levels: rows of the ladder, how old they are, what a provider says live, a report held."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from html import escape
 
@@ -67,6 +68,13 @@ def age(day: date, today: date) -> str:
 
 def _old(count: int, unit: str) -> str:
     return f"{count} {unit}{'' if count == 1 else 's'} old"
+
+
+def to_the_cent(targets: Targets) -> Targets:
+    """The targets as people read them: converted from another currency they come with a dozen digits."""
+    prices = (targets.mean, targets.median, targets.low, targets.high)
+    mean, median, low, high = (price and round(price, 2 if price >= 1 else 6) for price in prices)
+    return replace(targets, mean=mean or targets.mean, median=median, low=low, high=high)
 
 
 def live(targets: Targets, since: str, price: float | None) -> str:
