@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from enum import StrEnum
 from typing import Any, get_args
 
@@ -202,7 +203,9 @@ def to_json(event: Event) -> str:
     return json.dumps(event, default=_fields)
 
 
-def _fields(part: Any) -> dict[str, Any]:
+def _fields(part: Any) -> dict[str, Any] | str:
+    if isinstance(part, date):
+        return part.isoformat()
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
