@@ -137,14 +137,27 @@ def test_a_date_that_moved_is_reminded_of_anew(house: Store) -> None:
 
 
 @pytest.mark.parametrize(
+    ("read_on", "when"),
+    [
+        ("11-22", "in 3 days"),
+        ("11-24", "tomorrow"),
+        ("11-25", "today"),
+        ("11-26", "yesterday"),
+        ("11-28", "3 days ago"),
+    ],
+)
+def test_how_near_a_date_is_is_said_as_of_the_day_on_which_it_is_read(read_on: str, when: str) -> None:
+    said = render(DateNear("BABA", REPORT, 3, None, NOW), View(moment(f"{read_on} 09:00"), Place(NEW_YORK), (), None))
+    assert said.html == f"<b>📅 BABA earnings {when}</b>: Tue 25 Nov 2025."
+
+
+@pytest.mark.parametrize(
     ("event", "text"),
     [
-        (DateNear("BABA", REPORT, 1, None, NOW), "<b>📅 BABA earnings tomorrow</b>: Tue 25 Nov 2025."),
-        (DateNear("BABA", REPORT, 0, None, NOW), "<b>📅 BABA earnings today</b>: Tue 25 Nov 2025."),
         (
             DateNear("BABA", earnings("2025-11-24", "2025-11-28", expected=True), 3, 9, NOW, note="<sell?>"),
             (
-                "<b>📅 BABA earnings in 3 days</b>: Mon 24 Nov – Fri 28 Nov 2025 (expected, not confirmed).\n"
+                "<b>📅 BABA earnings in 53 days</b>: Mon 24 Nov – Fri 28 Nov 2025 (expected, not confirmed).\n"
                 "📌 &lt;sell?&gt;\n#9 · tells before the next one too"
             ),
         ),

@@ -6,7 +6,7 @@ from bot.commands.desk import Desk, Request
 from bot.core.company import CompanyDate, Occasion
 from bot.core.days import date_of
 from bot.core.message import Button, Message, fitted
-from bot.core.wording.company import dated
+from bot.core.wording.company import dated, in_days
 
 NAME = "dates"
 SUMMARY = "earnings and ex-dividend dates; reminders on or off"
@@ -37,7 +37,7 @@ def _of(desk: Desk, symbol: str, now: int) -> str:
     name = f"<b>{escape(symbol)}</b>"
     if not dates:
         return f"{name}: no dates are known yet; Yahoo is asked before the exchange opens."
-    rows = [f"{_NAMES[what.occasion]} {dated(what)}{_away(what.days_left(today))}" for what in _in_order(dates)]
+    rows = [f"{_NAMES[what.occasion]} {dated(what)} · {in_days(what.days_left(today))}" for what in _in_order(dates)]
     splits = desk.store.splits.every(symbol)
     if splits:
         last = splits[-1]
@@ -47,18 +47,6 @@ def _of(desk: Desk, symbol: str, now: int) -> str:
 
 def _in_order(dates: dict[Occasion, CompanyDate]) -> list[CompanyDate]:
     return sorted(dates.values(), key=lambda what: what.day)
-
-
-def _away(days_left: int) -> str:
-    match days_left:
-        case 0:
-            return " · today"
-        case 1:
-            return " · tomorrow"
-        case _ if days_left < 0:
-            return " · past"
-        case _:
-            return f" · in {days_left} days"
 
 
 def _reminders(wants: bool) -> str:

@@ -14,9 +14,10 @@ _NAMES = {
 
 
 def near(event: DateNear, view: View) -> Message:
-    """📅 BABA earnings tomorrow, Tue 24 Nov (expected, not confirmed)."""
+    """📅 BABA earnings tomorrow: Tue 24 Nov 2026 (expected, not confirmed), as of the day on which it is read."""
     symbol, what = escape(event.symbol), event.what
-    head = f"<b>📅 {symbol} {_NAMES[what.occasion]} {_in(event.days_left)}</b>: {dated(what)}"
+    days_left = what.days_left(view.place.local(view.now).date())
+    head = f"<b>📅 {symbol} {_NAMES[what.occasion]} {in_days(days_left)}</b>: {dated(what)}"
     rows = [f"{head}.{_meaning(what)}", *([f"📌 {escape(event.note)}"] if event.note else [])]
     if event.alert is not None:
         rows.append(f"#{event.alert} · " + ("told once, now ended" if event.once else "tells before the next one too"))
@@ -32,8 +33,10 @@ def _meaning(what: CompanyDate) -> str:
     return ""
 
 
-def _in(days: int) -> str:
-    return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+def in_days(days: int) -> str:
+    """How far a day is away, as people say it: today, tomorrow, in 3 days, yesterday."""
+    named = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+    return named.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
 
 
 def moved(event: DateMoved, view: View) -> Message:

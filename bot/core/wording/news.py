@@ -19,7 +19,7 @@ def analyst_news(event: AnalystNews, view: View) -> Message:
     rows = [
         *(row for one in event.levels for row in _level(one, event)),
         *(_consensus(one) for one in event.consensus),
-        *(_action(one, view) for one in reversed(event.actions)),
+        *(_action(one, event, view) for one in reversed(event.actions)),
     ]
     left_out = len(rows) - _MOST_ROWS
     shown = [*rows[:_MOST_ROWS], *([f"… and {left_out} more; /levels shows what lies where"] if left_out > 0 else [])]
@@ -39,7 +39,7 @@ def _head(event: AnalystNews) -> str:
     if event.consensus:
         one = event.consensus[0]
         return f"<b>📝 {symbol}: the consensus is {_way(one.pct)} {_size(one.pct)} {_in_days(one.days)}</b>"
-    if len(event.actions) == 1:
+    if _is_alone(event):
         return f"<b>📝 {symbol}: {escape(_claim(event.actions[0]))}</b>"
     return f"<b>📝 {symbol}: {len(event.actions)} changes by analysts</b>"
 
@@ -85,9 +85,19 @@ def _median(move: ConsensusMove) -> list[str]:
     return [f"median {money(move.median_before)} → {money(move.median)}"]
 
 
-def _action(action: RatingAction, view: View) -> str:
-    """20 Nov Morgan Stanley raised its target from 180.00 to 200.00, Overweight."""
-    return f"{view.place.day(action.at, view.now)} {escape(_claim(action))}"
+def _action(action: RatingAction, event: AnalystNews, view: View) -> str:
+    """20 Nov Morgan Stanley raised its target from 180.00 to 200.00, still Overweight · +26.4 %."""
+    day = view.place.day(action.at, view.now)
+    far = f"{distance(event.price, action.target)}" if event.price and action.target else ""
+    if _is_alone(event):  # said in the first line
+        return " · ".join(
+            filter(None, [day, f"{money(action.target)} lies {far} away" if action.target and far else ""])
+        )
+    return " · ".join(filter(None, [f"{day} {escape(_claim(action))}", far]))
+
+
+def _is_alone(event: AnalystNews) -> bool:
+    return len(event.actions) == 1 and not event.levels and not event.consensus
 
 
 def _claim(action: RatingAction) -> str:
@@ -127,7 +137,7 @@ def _endings(event: AnalystNews) -> list[str]:
     notes = [f"📌 {escape(note)}" for note in event.notes]
     if not event.alerts:
         return notes
-    return [*notes, enumerated([f"#{number}" for number in event.alerts], most=20)]
+    return [*notes, f"Told by {enumerated([f'#{number}' for number in event.alerts], most=20)}"]
 
 
 def drifted(event: ConsensusDrift, view: View) -> Message:
