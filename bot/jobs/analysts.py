@@ -81,7 +81,7 @@ def _take_in_actions(
 ) -> tuple[Sequence[RatingAction], Sequence[_Moved]]:
     """What of the actions is news, and the levels that have followed their firms."""
     symbol, references = said.symbol, _references(store, said.symbol)
-    is_first = not store.analysts.knows_actions(symbol)
+    is_first = not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
     new = store.analysts.add_actions(symbol, [_in_our_unit(one, references) for one in said.actions], now)
     revisions = revised_by(store.levels.present(symbol), new, hours.zone, said.source)
     moved = [_revise(store, hours, revision, now) for revision in revisions]
