@@ -11,7 +11,7 @@ from bot.commands.desk import Desk
 from bot.core.market import Hours, Stock
 from bot.core.screen import Rules
 from bot.exchange import Exchange
-from bot.feeds import Feed, SessionAt
+from bot.feeds import Feed, Research, SessionAt
 from bot.jobs.watch import Watched
 from bot.liveness.limits import LimitedChat
 from bot.liveness.ping import Ping
@@ -44,6 +44,13 @@ def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mappin
     from bot.feeds.yahoo import YahooFeed
 
     return YahooFeed(session_at, zones, settings.storage.path.parent / "yahoo-cache")
+
+
+def yahoo_research(settings: Settings) -> Research:
+    """What Yahoo knows of analysts; with the cookie of the prices."""
+    from bot.feeds.yahoo_research import YahooResearch
+
+    return YahooResearch(settings.storage.path.parent / "yahoo-cache")
 
 
 def make_chat(settings: Settings, watchdog: Watchdog) -> Chat:
