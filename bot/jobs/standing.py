@@ -27,7 +27,8 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
             return None if change is None else change.pct
         case "until":
             known = store.company_dates.present(symbol).get(Occasion(argument))
-            return None if known is None else float(known.days_left(date_of(now, zone)))
+            left = -1 if known is None else known.days_left(date_of(now, zone))
+            return float(left) if left >= 0 else None  # of a date that is over, the next one is not known yet
         case _:
             return 0.0  # news: none until some comes
 
