@@ -264,7 +264,8 @@ def test_targets_that_all_move_alike_by_little_are_no_news(heard: Desk, say: Key
     say("/alert consensus moves 0.5%")
     one = Targets(185.41, 187.87, 95.27, 238.38, 39)
     hear(heard.store, replace(said(), targets=one), AFTER)
-    other = Targets(*(round(value * factor, 2) for value in (185.41, 187.87, 95.27, 238.38)), analysts=39)
+    mean, median, low, high = (round(value * factor, 2) for value in (185.41, 187.87, 95.27, 238.38))
+    other = Targets(mean, median, low, high, 39)
     hear(heard.store, replace(said(), targets=other))
     assert news(heard.store) == []
 
