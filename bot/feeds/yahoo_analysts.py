@@ -81,11 +81,11 @@ def _ask(ticker: Any, session: "SparingSession", part: Part, asked: Question) ->
     said = content(session.text, module) if session.status in _SPOKEN else None
     if said == {} or (said is not None and rows is not None and not said.get(rows)):
         return () if part in (Part.ACTIONS, Part.DATES) else None
-    if part is Part.DATES and said is not None:
+    if said is not None and part is Part.DATES:
         return dates(said, asked.zone)  # yfinance's own are not needed, and it fails at what is {"raw": …}
-    if fault is not None:
-        raise fault
-    return _read(part, given, said or {}, asked)
+    if fault is not None or said is None:
+        raise fault or ValueError(module)  # yfinance takes a null for an empty table
+    return _read(part, given, said, asked)
 
 
 def _read(part: Part, given: Any, said: Values, asked: Question) -> Said:

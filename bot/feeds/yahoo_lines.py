@@ -90,6 +90,8 @@ class Hearing:
         return replace(self._so_far, faults=faults)
 
     def _take(self, part: Part, values: Mapping[str, Any]) -> None:
+        if part not in self._open:
+            raise ValueError(part)
         if "fault" in values:
             faults = {**self._so_far.faults, part: FaultKind(values["fault"])}
             self._so_far = replace(self._so_far, faults=faults)

@@ -40,12 +40,14 @@ class SparingSession(HurriedSession):
         self._cut_off: FaultKind | None = None  # why there is no crumb to be had
 
     def begin(self) -> None:
-        """Another part is asked for from here on."""
-        self.status, self.text, self._is_limited = 0, "", False
+        """Another part is asked for from here on; without a crumb, if there was none to be had for the one before."""
+        if self._sent and self._crumb is None and self._cut_off is None:
+            self._cut_off = FaultKind.SERVER_ERROR
+        self.status, self.text = 0, ""
 
     def request(self, *args: Any, **options: Any) -> Response:
         is_wanted, is_crumb = self.wanted in options["url"], _CRUMB in options["url"]
-        if self.status >= 400 and self.status not in _NOT_LET_IN:
+        if self._is_limited or (self.status >= 400 and self.status not in _NOT_LET_IN):
             raise NotSentError
         if is_crumb and self._crumb is not None and self.status not in _NOT_LET_IN:
             return self._crumb  # yfinance forgets it with every strategy

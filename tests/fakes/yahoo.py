@@ -102,6 +102,11 @@ class FakeYahoo:
         with self._lock:
             return self._lock.wait_for(lambda: len(self.day_charts) >= count, timeout_s)
 
+    def wait_for_summaries(self, count: int, timeout_s: float = 10) -> bool:
+        """The same of companies."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self.summaries) >= count, timeout_s)
+
     def set_bars(self, symbol: str, rows: Sequence[Row]) -> None:
         with self._lock:
             self._listing(symbol).rows = list(rows)
