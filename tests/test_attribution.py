@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.chats.terminal_chat import plain_text
 from bot.core import events
-from bot.core.alerts import Alert, Way
+from bot.core.alerts import Alert, Line, Side, State, Way
 from bot.core.attribution import Attribution, Known, attribution, parts
 from bot.core.clock import Place
 from bot.core.language import Wish
@@ -226,24 +226,43 @@ def test_each_firm_has_a_line_of_its_own(house: Store) -> None:
     ]
 
 
-def test_what_went_up_untold_and_came_back_has_not_fallen_since(house: Store) -> None:
-    wish(house, 10.0, Way.BELOW)
-    poll(house, 60, 176.0)
-    poll(house, 120, 160.0)
-    poll(house, 180, 175.0)
-    assert lines(house, 240) == [
-        "Upside to consensus came to 9.71 %: +0.6 points from the price, none from the target (since 10:01)"
-    ]
+@pytest.mark.parametrize(
+    ("way", "prices", "said"),
+    [
+        (Way.BELOW, (176.0, 160.0, 175.0), "came to 9.71 %: +0.6"),
+        (Way.BELOW, (175.0, 160.0, 176.0), "fell to 9.09 %: −0.6"),
+        (Way.ABOVE, (178.0, 160.0, 178.0, 174.0), "came to 10.34 %: −9.7"),
+        (Way.ABOVE, (178.0, 160.0), "rose to 20 %: +7.1"),
+    ],
+)
+def test_what_turned_untold_since_is_not_said_to_have_fallen_or_risen(
+    house: Store, way: Way, prices: tuple[float, ...], said: str
+) -> None:
+    wish(house, 10.0, way)
+    for place, price in enumerate(prices, start=1):
+        poll(house, 60 * place, price)
+    assert lines(house, 600)[-1].startswith(f"Upside to consensus {said} points from the price, none from the target ")
+
+
+def test_of_a_target_next_to_nothing_no_price_is_taken_back(house: Store) -> None:
+    move(house, 200.0, -60, firm="Citi")
+    wish(house, -50.0, firm="Citi")
+    move(house, 1e-7, 60, firm="Citi")  # −100 %, as rounded
+    move(house, 200.0, 120, firm="Citi")
+    assert told(house)[-1].told[-1].cause == Attribution(NOW + 60, None, None)
+    assert lines(house, 180) == ["By the target alone: Citi moved from 0.00 to 200.00, the price did not"]
 
 
 def test_edited_it_is_counted_from_the_edit(house: Store) -> None:
-    alert = replace(wish(house, 190.0), metric="price")
-    house.alerts.change(alert, None)
+    alert = wish(house, 10.0)
+    house.alerts.change(
+        replace(alert, metric="price", line=Line(190.0, 1.9), state=State(Side.BELOW, armed=True)), None
+    )
     poll(house, 60, 195.0)
     poll(house, 120, 172.0)
-    house.alerts.change(replace(wish(house, 10.0, after_s=150), id=alert.id), "edited")
+    house.alerts.change(replace(alert, created_at=NOW + 200), "edited")
     poll(house, 240, 176.0)
-    assert cause(house)[:2] == (150, -2.54)
+    assert cause(house) == (200, -2.54, 0.0)
 
 
 def test_a_price_nobody_knows_any_more_is_not_made_up(house: Store) -> None:
@@ -269,8 +288,8 @@ def test_prices_from_before_the_revision_told_last_are_not_counted_from_it(house
     """They come after a silence in which the level moved."""
     wish(house, 10.0)
     move(house, 186.0, 600)
-    poll(house, 660, 168.0, 160.0, 160.0, 160.0)
-    assert told(house)[-1].told[-1].cause == Attribution(NOW + 600, None, None)
+    poll(house, 660, 168.0, 160.0, 170.0, 170.0, 170.0)
+    assert told(house)[-1].told[0].cause == Attribution(NOW + 600, None, None)
 
 
 def test_of_a_poll_in_the_very_second_of_a_revision_it_is_not_known_what_it_was_judged_by(house: Store) -> None:

@@ -126,6 +126,12 @@ def test_in_a_digest_two_metrics_that_came_to_the_same_number_are_both_told() ->
     ]  # fmt: skip
 
 
+def test_in_a_digest_two_alerts_on_one_line_are_one_row_that_names_the_level() -> None:
+    two = told(192.0, UP, at(9, 30), level=None), told(192.0, UP, at(9, 30), number=3)
+    text = said(crossed(*two, price=192.5, gap=events.Gap(at(9, 0), feed_silent=False)), view(at(14, 5)))
+    assert text.splitlines()[1:-2] == ["09:30 reached 192.00 ↑ consensus"]
+
+
 def test_a_note_comes_with_what_it_was_written_for_and_cannot_break_the_message() -> None:
     one = told(190.0, UP, at(9, 30), note="trim <20 %> & wait")
     assert "\n📌 trim &lt;20 %&gt; &amp; wait\n" in said(crossed(one, price=190.75), view(at(9, 31)))

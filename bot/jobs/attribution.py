@@ -24,8 +24,6 @@ Fired = Sequence[tuple[Alert, Crossing]]
 
 def attributed(store: Store, hours: Hours, fired: Fired) -> Fired:
     """The same crossings, which are stored already; those of an upside with what price and target did to it."""
-    if all(follows(alert.metric) is None for alert, _ in fired):  # nearly always
-        return fired
     by_alert = (list(of_alert) for _, of_alert in groupby(fired, key=lambda one: one[0].id))
     return [one for of_alert in by_alert for one in _of_alert(store, hours, of_alert)]
 
