@@ -10,6 +10,7 @@ from bot.core import events
 from bot.core.alerts import Alert, Crossing, Reason, Verdict
 from bot.core.crossing import evaluate
 from bot.core.market import Hours, Path, Point, Quote
+from bot.jobs.attribution import attributed
 from bot.jobs.telling import due_at
 from bot.store import Store
 
@@ -64,7 +65,8 @@ def owe_crossings(
 
     `before` is the price the walk began from, `gap` a stretch without prices that it ended.
     """
-    for (chat_id, due), crossings in by_chat(store, hours, fired, now).items():
+    explained = attributed(store, hours, fired)
+    for (chat_id, due), crossings in by_chat(store, hours, explained, now).items():
         missed = gap if any(now - crossing.at > LATE_S for _, crossing in crossings) else None
         event = events.crossed(crossings, points, quote, before, now, missed, revision)
         # Since the copy that took a damaged database's place, it may have been told by that one.
