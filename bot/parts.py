@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 from bot import __version__
 from bot.charts import draw
+from bot.charts.ladder import draw_ladder
 from bot.chats import Chat
 from bot.chats.terminal_chat import TerminalChat
 from bot.commands.desk import Desk
@@ -86,6 +87,8 @@ def make_desk(
         __version__,
         now,
         draw,
+        draw_ladder,
+        reports=settings.reports,
     )
 
 
