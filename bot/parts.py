@@ -12,7 +12,7 @@ from bot.commands.desk import Desk
 from bot.core.market import Hours, Stock
 from bot.core.screen import Rules
 from bot.exchange import Exchange
-from bot.feeds import Feed, SessionAt
+from bot.feeds import Feed, Research, SessionAt
 from bot.jobs.watch import Watched
 from bot.liveness.limits import LimitedChat
 from bot.liveness.ping import Ping
@@ -22,6 +22,10 @@ from bot.store import Store
 
 FeedMaker = Callable[[Settings, Mapping[str, SessionAt], Mapping[str, str]], Feed]
 """Makes the source of prices, given the session at a moment and the time zone of each symbol."""
+
+
+ResearchMaker = Callable[[Settings], Research]
+"""Makes the source of what analysts say."""
 
 
 class EnvironmentFaultError(Exception):
@@ -45,6 +49,13 @@ def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mappin
     from bot.feeds.yahoo import YahooFeed
 
     return YahooFeed(session_at, zones, settings.storage.path.parent / "yahoo-cache")
+
+
+def yahoo_research(settings: Settings) -> Research:
+    """Yahoo, asked in a process of its own; its cache is that of the prices."""
+    from bot.feeds.yahoo_research import YahooResearch
+
+    return YahooResearch(settings.storage.path.parent / "yahoo-cache")
 
 
 def make_chat(settings: Settings, watchdog: Watchdog) -> Chat:

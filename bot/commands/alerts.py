@@ -88,6 +88,7 @@ def _asleep(desk: Desk, until: int | None, now: int) -> str:
 
 def _resting(alert: Alert) -> str:
     """What has to happen before it tells again, where it has just told."""
-    if alert.upper is not None or alert.state.side is None or alert.state.armed:
+    has_line = of_key(alert.metric)[0].has_line
+    if not has_line or alert.upper is not None or alert.state.side is None or alert.state.armed:
         return ""
     return f" · resting until {ends_of(alert, alert.line)}"

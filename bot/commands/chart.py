@@ -13,7 +13,7 @@ from bot.core.days import midnight
 from bot.core.formula import percent
 from bot.core.market import Bar
 from bot.core.message import Button, File, Message, clipped, enumerated
-from bot.core.metrics import of_key
+from bot.core.metrics import is_standing, of_key
 from bot.core.metrics.price import money
 from bot.core.splits import factor_since
 
@@ -112,10 +112,11 @@ def _chart(desk: Desk, request: Request, wanted: _Wanted, span: Span) -> Chart:
 
 
 def _marks(desk: Desk, chat_id: int, symbol: str, bars: Sequence[Bar]) -> list[Mark]:
-    """What this chat's alerts told; those on another metric than the price lie on the close of their bar."""
+    """What this chat's alerts told of prices; those on another metric than the price lie on the close of their bar."""
     marks, splits, zone = [], desk.store.splits.every(symbol), desk.hours[symbol].zone
     for told in desk.store.crossings.told(chat_id, symbol, bars[0].at, bars[-1].ends_at):
-        if (place := place_of(bars, told.at)) is not None:
+        place = None if is_standing(told.metric) else place_of(bars, told.at)
+        if place is not None:
             value = told.value * factor_since(splits, told.at, zone)  # told on the scale of its day
             price = value if _is_price(told.metric) else bars[place].close
             marks.append(Mark(told.at, price, told.direction is Direction.UP, f"#{told.number}"))

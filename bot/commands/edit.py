@@ -8,6 +8,7 @@ from bot.commands.making import Keeping, decide, twin, understood
 from bot.core.alerts import Alert, Policy
 from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, parse
 from bot.core.message import Button, Message
+from bot.core.metrics import of_key
 from bot.core.wording.phrases import delete_button, lines_of
 from bot.jobs.make import blank, settled
 
@@ -15,13 +16,14 @@ NAME = "edit"
 SUMMARY = "change an alert: /edit 7 below 150"
 
 _OFFERED = {
-    "Once": "once",
-    "Once a day": "daily",
-    "Every 4 h": "every 4h",
-    "Hold 10 min": "hold 10m",
-    "Regular hours": "rth",
-    "Silent": "silent",
+    "Once": ("once", "once"),
+    "Once a day": ("daily", "daily"),
+    "Every 4 h": ("every 4h", "every_s"),
+    "Hold 10 min": ("hold 10m", "hold_s"),
+    "Regular hours": ("rth", "regular_only"),
+    "Silent": ("silent", "silent"),
 }
+"""By what a button says: what it types, and the field of a policy that it sets."""
 
 
 def run(desk: Desk, request: Request) -> Message:
@@ -47,8 +49,12 @@ def _usage(desk: Desk, alert: Alert) -> Message:
         f"#{number} is {normal}. Say what it shall be instead, or what shall be added:\n"
         f"/edit {number} below 150\n/edit {number} once"
     )
-    added = tuple(Button(label, f"/edit {number} {words}") for label, words in _OFFERED.items())
-    return Message(text, (added[:3], added[3:], (delete_button(number), ALERTS)))
+    refused = of_key(alert.metric)[0].refuses
+    added = tuple(
+        Button(label, f"/edit {number} {words}") for label, (words, field) in _OFFERED.items() if field not in refused
+    )
+    rows = tuple(row for row in (added[:3], added[3:]) if row)
+    return Message(text, (*rows, (delete_button(number), ALERTS)))
 
 
 def _read(alert: Alert, text: str, words: Vocabulary) -> Wish | Nearly | Unreadable:

@@ -13,6 +13,7 @@ from bot.core.message import Message, clipped, enumerated
 from bot.core.metrics import of_key
 from bot.core.metrics.price import money
 from bot.core.reading.spans import KINDS, Span, read_span
+from bot.core.wording.phrases import titled
 from bot.jobs.records import known_days
 
 NAME = "history"
@@ -90,11 +91,14 @@ def _crossing(desk: Desk, symbol: str, told: dict[str, object]) -> str:
     metric, argument = of_key(str(told["metric"]))
     at = int(str(told["at"]))
     place, title = desk.place(symbol), metric.title(argument)
+    moment = f"{place.local(at):%Y-%m-%d} {place.hour(at)}"
+    if metric.is_standing:
+        return f"{moment} {escape(titled(str(told['metric']), float(str(told['value']))))} · #{told['alert']}"
     name = clipped(_name_of(desk, symbol, str(told["level"])) if told["level"] else title)
     line, value = (metric.show(float(str(told[key]))) for key in ("threshold", "value"))
     arrow = "↑" if told["direction"] == "up" else "↓"
     where = " ".join(filter(None, [line, escape(name)]))
-    return f"{place.local(at):%Y-%m-%d} {place.hour(at)} {arrow} {where} at {value} · #{told['alert']}"
+    return f"{moment} {arrow} {where} at {value} · #{told['alert']}"
 
 
 def _name_of(desk: Desk, symbol: str, firm: str) -> str:

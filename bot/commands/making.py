@@ -12,7 +12,7 @@ from bot.core.clock import lasting
 from bot.core.crossing import is_true_already
 from bot.core.language import Nearly, Unreadable, Wish, describe
 from bot.core.message import Button, Message, clipped
-from bot.core.metrics import of_key
+from bot.core.metrics import is_standing, of_key
 from bot.core.wording.phrases import (
     chart_button,
     delete_button,
@@ -104,7 +104,8 @@ def _offer(desk: Desk, wish: Wish, value: float, now: int, keeping: Keeping) -> 
 
 
 def _tell_now(desk: Desk, wish: Wish, value: float, now: int, keeping: Keeping) -> Message:
-    told = f"🔔 {_standing(desk, wish, value, now)} now: {desk.price_line(wish.symbol, now)}"
+    seen = escape(titled(wish.metric, value)) if is_standing(wish.metric) else desk.price_line(wish.symbol, now)
+    told = f"🔔 {_standing(desk, wish, value, now)} now: {seen}"
     if wish.policy.once and keeping.command == "/alert":
         return Message(f"{told}\nIt was to be told once, so no alert is left.")
     confirmed = _confirm(desk, keeping.keep(wish), now, keeping)
@@ -122,10 +123,16 @@ def _confirm(desk: Desk, alert: Alert, now: int, keeping: Keeping) -> Message:
     """What was understood: number, normal form, distance, when it tells again, how often it would have told."""
     again = "tells once, then ends" if alert.policy.once else rearming(alert.policy.rearm_pct, alert.metric)
     head = f"{keeping.mark} #{alert.number} {escape(normal(desk, alert, now))}"
-    past = fired_in(desk.store, alert, desk.hours[alert.symbol], now - _YEAR_S, now, MINUTE_DAYS)
-    parts = [head, escape(_from_here(desk, alert, now)), *_paced(alert.policy), again, how_often(past)]
+    parts = [head, escape(_from_here(desk, alert, now)), *_paced(alert.policy), again, _past(desk, alert, now)]
     text = " · ".join(filter(None, parts))
     return Message(text, _buttons(alert))
+
+
+def _past(desk: Desk, alert: Alert, now: int) -> str:
+    """How often it would have told; "" of what no bar tells."""
+    if is_standing(alert.metric):
+        return ""
+    return how_often(fired_in(desk.store, alert, desk.hours[alert.symbol], now - _YEAR_S, now, MINUTE_DAYS))
 
 
 def _paced(policy: Policy) -> list[str]:
@@ -139,15 +146,21 @@ def _from_here(desk: Desk, alert: Alert, now: int) -> str:
     """now 158.20, needs +21.4 % — or what else is to happen first."""
     value = desk.value(alert, now)
     if value is None:
-        what = "price" if desk.quote(alert.symbol) is None else "value"
-        return f"no {what} is known yet; it counts from the first one"
+        return f"no {_lacking(desk, alert)} is known yet; it counts from the first one"
     shown, far = titled(alert.metric, value), distance_from(alert, value)
+    if not of_key(alert.metric)[0].has_line:
+        return f"{far}, there already" if is_true_already(alert.way, value, *lines_of(alert)) else far
     if value in (line.value for line in alert.lines):
         return f"now {shown}, exactly there"
     if is_true_already(alert.way, value, *lines_of(alert)):
         where = {Way.ABOVE: "above it", Way.BELOW: "below it"}.get(alert.way, "there")
         return f"now {shown}, {where} already; the line lies {far} away"
     return f"now {shown}, needs {far}"
+
+
+def _lacking(desk: Desk, alert: Alert) -> str:
+    is_priceless = desk.quote(alert.symbol) is None and not is_standing(alert.metric)
+    return "price" if is_priceless else of_key(alert.metric)[0].lacks
 
 
 def normal(desk: Desk, alert: Alert, now: int) -> str:

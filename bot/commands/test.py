@@ -10,12 +10,12 @@ from bot.commands.help import examples
 from bot.commands.making import understood
 from bot.commands.spans import as_bar
 from bot.core.alerts import Alert, Direction
-from bot.core.backtest import Backtest, how_often, judged_on, row
+from bot.core.backtest import UNTESTABLE, Backtest, how_often, judged_on, row
 from bot.core.chart import Chart, Line, Mark
 from bot.core.days import fold, midnight
 from bot.core.language import Wish, describe, parse
 from bot.core.message import Button, Message, clipped, fitted
-from bot.core.metrics import of_key
+from bot.core.metrics import is_standing, of_key
 from bot.core.reading.spans import KINDS, Span, read_span
 from bot.core.wording.phrases import line_of, lines_of
 from bot.jobs.backtest import MINUTE_DAYS, fired_in
@@ -36,6 +36,8 @@ def run(desk: Desk, request: Request) -> Message:
     wish, span = asked
     if wish.symbol not in desk.hours:
         return Message(f"{escape(wish.symbol)} is not watched any more. /watch {escape(wish.symbol)} takes it back.")
+    if is_standing(wish.metric):
+        return _untestable(wish, describe(wish, desk.vocabulary(request.now)))
     hours = desk.hours[wish.symbol]
     found = fired_in(desk.store, wish, hours, midnight(span.first, hours.zone), request.now, MINUTE_DAYS)
     return _said(desk, wish, span, found, request.now)
@@ -88,6 +90,15 @@ def _own(desk: Desk, request: Request, text: str) -> Alert | Message | None:
     return own
 
 
+def _untestable(wish: Alert | Wish, normal: str) -> Message:
+    text = f"<b>{escape(clipped(normal, 300))}</b> cannot be tested: {UNTESTABLE}, such as /test above 192 1y."
+    return Message(text, _offer(wish, normal))
+
+
+def _offer(wish: Alert | Wish, normal: str) -> tuple[tuple[Button, ...], ...]:
+    return ((Button("Make this alert", f"/alert {normal}"),),) if isinstance(wish, Wish) else ()
+
+
 def _said(desk: Desk, wish: Alert | Wish, span: Span, found: Backtest, now: int) -> Message:
     normal = describe(wish, desk.vocabulary(now))
     head = " · ".join(filter(None, [f"<b>{escape(clipped(normal, 300))}</b>", how_often(found, span.words)]))
@@ -98,9 +109,8 @@ def _said(desk: Desk, wish: Alert | Wish, span: Span, found: Backtest, now: int)
     rows = [escape(row(found, wish.metric, one)) for one in found.crossings]
     earlier = [f"… {len(rows) - _MOST} earlier"] if len(rows) > _MOST else []
     text = fitted([*earlier, *rows[-_MOST:]], "…", head=[head], tail=tail, keep_last=True)
-    buttons = ((Button("Make this alert", f"/alert {normal}"),),) if isinstance(wish, Wish) else ()
     attach = None if found.is_empty else partial(desk.draw, _chart(desk, wish, normal, found, now))
-    return Message(text, buttons, attach=attach)
+    return Message(text, _offer(wish, normal), attach=attach)
 
 
 def _chart(desk: Desk, wish: Alert | Wish, normal: str, found: Backtest, now: int) -> Chart:

@@ -21,6 +21,9 @@ DAILY_S = 10_800
 
 YEAR = "in the last 12 months"
 
+UNTESTABLE = "bars do not tell what analysts said, nor which dates the company had named; only prices can be tested"
+"""Why a metric that no price moves has no back-test."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backtest:

@@ -15,7 +15,7 @@ from bot.core.message import enumerated
 from bot.core.metrics import METRICS, of_key
 from bot.core.reading.conditions import SPELLINGS, Condition, Meant, Scope, Unreadable
 from bot.core.reading.guesses import closest, is_known
-from bot.core.reading.modifiers import Modifiers, read_modifiers, write_modifiers
+from bot.core.reading.modifiers import Modifiers, read_modifiers, without, write_modifiers
 from bot.core.reading.pieces import Piece, pieces, unnoted
 from bot.core.reading.words import Words, merged, tokens
 
@@ -126,7 +126,14 @@ def _said(alert: Alert | Wish, vocabulary: Vocabulary, spelling: int) -> str:
     levels, price = vocabulary.levels.get(alert.symbol, ()), vocabulary.prices.get(alert.symbol)
     scope = Scope(alert.symbol, levels, price, spelling=spelling)
     said = of_key(alert.metric)[0].write(condition, scope)
-    return " ".join([alert.symbol, said, *write_modifiers(alert.policy, vocabulary.place, vocabulary.rearm_pct)])
+    return " ".join([alert.symbol, said, *_modifiers(alert, vocabulary)])
+
+
+def _modifiers(alert: Alert | Wish, vocabulary: Vocabulary) -> list[str]:
+    """The band is not said of what has none of its own."""
+    policy, rearm_pct = alert.policy, vocabulary.rearm_pct
+    own = policy if "rearm_pct" not in of_key(alert.metric)[0].refuses else replace(policy, rearm_pct=rearm_pct)
+    return write_modifiers(own, vocabulary.place, rearm_pct)
 
 
 def _upper(alert: Alert | Wish) -> float | None:
@@ -160,10 +167,20 @@ def _read(piece: Piece, vocabulary: Vocabulary) -> Wish | Nearly | Unreadable:
         return reading
     if left.unread:
         return scope.unread(left.unread)
+    condition = reading if isinstance(reading, Condition) else reading.condition
+    policy, refused = without(modifiers.policy, of_key(condition.metric)[0].refuses, vocabulary.rearm_pct)
+    wish = _wish(condition, scope.symbol, replace(modifiers, policy=policy))
+    if refused:
+        return _without_effect(refused, describe(wish, vocabulary))
     if isinstance(reading, Condition):
-        return _wish(reading, scope.symbol, modifiers)
-    wish = _wish(reading.condition, scope.symbol, modifiers)
+        return wish
     return Nearly(reading.typed, reading.meant, describe(wish, vocabulary))
+
+
+def _without_effect(refused: Sequence[str], rest: str) -> Unreadable:
+    words = enumerated([f'"{word}"' for word in refused])
+    has = "has" if len(refused) == 1 else "have"
+    return Unreadable(f"{words} {has} no meaning for what no price moves; please say {rest}.")
 
 
 def _claimed(words: Words, scope: Scope) -> tuple[Condition | Meant | Unreadable, Words]:

@@ -1,6 +1,11 @@
 """What metrics of one unit have in common: how they are shown, how wide their bands are, what they need."""
 
-from bot.core.formula import money, percent_above, percentage
+from bot.core.formula import money, percent_above, percentage, signed
+
+UNMOVED = ("hold_s", "regular_only")
+"""The fields of a policy that are about prices alone."""
+EACH_TOLD = (*UNMOVED, "rearm_pct", "every_s", "daily")
+"""Those that say nothing of what comes now and then and is told each time."""
 
 
 class _Measure:
@@ -8,6 +13,9 @@ class _Measure:
 
     starts_afresh = False
     is_standing = False
+    has_line = True
+    lacks = "value"
+    refuses: tuple[str, ...] = ()
 
     def follows(self, argument: str) -> str | None:
         return None
@@ -32,6 +40,13 @@ class InMoney(_Measure):
     def distance(self, value: float, threshold: float) -> float:
         return percent_above(threshold, value)
 
+    def far(self, value: float, threshold: float) -> str:
+        """+21.4 %."""
+        return f"{signed(self.distance(value, threshold))} %"
+
+    def again(self, rearm_pct: float) -> str:
+        return f"tells again after a move of {round(rearm_pct, 4):g} %"
+
 
 class InPoints(_Measure):
     """A percentage, or an index: distances and bands are points, 1 percent being one point."""
@@ -47,3 +62,26 @@ class InPoints(_Measure):
 
     def distance(self, value: float, threshold: float) -> float:
         return threshold - value
+
+    def far(self, value: float, threshold: float) -> str:
+        """−3.5 points."""
+        return f"{signed(self.distance(value, threshold))} points"
+
+    def again(self, rearm_pct: float) -> str:
+        unit = "point" if rearm_pct == 1 else "points"
+        return f"tells again after a move of {round(rearm_pct, 4):g} {unit}"
+
+
+class Counted(_Measure):
+    """Whole things that come now and then, days or changes: half of one is its band, and there is no line to lie away.
+
+    They are told each time they come, and no price moves them.
+    """
+
+    in_money = False
+    is_standing = True
+    has_line = False
+    refuses = EACH_TOLD
+
+    def band(self, threshold: float, rearm_pct: float) -> float:
+        return 0.5

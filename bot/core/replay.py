@@ -6,7 +6,7 @@ Owns nothing but the order of the steps; walk, metric and crossing rule are thos
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.alerts import Alert, Crossing, State
+from bot.core.alerts import Alert, Crossing, Side, State, Way
 from bot.core.course import Record, course
 from bot.core.crossing import evaluate
 from bot.core.first import begin_afresh, settle
@@ -39,7 +39,13 @@ def fresh_from(alert: Alert, at: int) -> Alert:
 
 
 def starting(alert: Alert, value: float | None) -> State:
-    """The first state of an alert whose metric stands at `value`, or has shown none so far."""
-    if value is not None:
-        return settle(alert, value)
-    return begin_afresh(alert) if of_key(alert.metric)[0].starts_afresh else State()
+    """The first state of an alert whose metric stands at `value`, or has shown none so far.
+
+    What no price moves stays where it is for days: exactly on the line that it falls to, it has come.
+    """
+    metric = of_key(alert.metric)[0]
+    if value is None:
+        return begin_afresh(alert) if metric.starts_afresh else State()
+    if metric.is_standing and alert.way is Way.BELOW and value == alert.threshold:
+        return State(Side.BELOW)
+    return settle(alert, value)

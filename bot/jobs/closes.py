@@ -11,7 +11,7 @@ from bot.core.days import date_of
 from bot.core.language import Vocabulary, describe
 from bot.core.levels import Level, ahead
 from bot.core.market import Day
-from bot.core.metrics import of_key
+from bot.core.metrics import is_standing, of_key
 from bot.core.metrics.price import PRICE
 from bot.core.wording.phrases import nearest_line
 from bot.jobs.records import known_days, present_values
@@ -83,7 +83,8 @@ def _close(
     symbol, (day, before) = watched.stock.symbol, known
     since = watched.hours.last_close(closed_at - 1) or closed_at - 86_400
     told, levels = store.crossings.told(chat_id, symbol, since, closed_at), store.levels.present(symbol)
-    marks = tuple(Mark(one.metric, one.threshold, one.level, one.direction, one.at) for one in told)
+    marks = tuple(Mark(one.metric, one.threshold, one.level, one.direction, one.at)
+                  for one in told if not is_standing(one.metric))  # fmt: skip
     return Close(
         symbol, day.close, before, day.high, day.low, len(marks), marks[-_MOST_MARKS:],
         _line(levels, day.close, above=True), _line(levels, day.close, above=False),
@@ -97,9 +98,10 @@ def _line(levels: Sequence[Level], close: float, *, above: bool) -> Line | None:
 
 
 def _left(store: Store, watched: Watched, chat_id: int, close: float, now: int) -> tuple[Left, ...]:
-    """The chat's alerts on the stock that are nearest to telling."""
+    """The chat's alerts on the stock that a price would bring to tell, the nearest ones."""
     symbol = watched.stock.symbol
-    alerts = [alert for alert in store.alerts.of_chat(chat_id) if alert.symbol == symbol]
+    own = store.alerts.of_chat(chat_id)
+    alerts = [alert for alert in own if alert.symbol == symbol and not is_standing(alert.metric)]
     keys = {alert.metric for alert in alerts} - {PRICE.name}
     values = present_values(store, symbol, watched.hours, keys, now) | {PRICE.name: close}
     words = Vocabulary({symbol: store.levels.present(symbol)})

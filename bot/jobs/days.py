@@ -139,7 +139,7 @@ def _on_our_scale(store: Store, watched: Watched, days: tuple[Day, ...]) -> tupl
 def _settle_anew(store: Store, watched: Watched, now: int) -> None:
     """A new baseline is no crossing (rule 6): what is measured against the days takes its side from where it is now."""
     symbol = watched.stock.symbol
-    alerts = [alert for alert in store.alerts.on(symbol) if not of_key(alert.metric)[0].in_money]
+    alerts = [alert for alert in store.alerts.on(symbol) if _is_measured(alert.metric)]
     for rth in {alert.policy.regular_only for alert in alerts}:
         those = [alert for alert in alerts if alert.policy.regular_only is rth]
         keys = {alert.metric for alert in those}
@@ -147,6 +147,11 @@ def _settle_anew(store: Store, watched: Watched, now: int) -> None:
         for alert in those:
             moved = rebase(alert, alert.line, alert.upper, values.get(alert.metric))
             store.alerts.change(moved, "its baseline moved")
+
+
+def _is_measured(key: str) -> bool:
+    metric = of_key(key)[0]
+    return not metric.in_money and not metric.is_standing
 
 
 async def _ask(feed: Feed, watched: Watched, since: date, settled: date, now: int) -> tuple[Day, ...]:

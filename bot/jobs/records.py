@@ -10,7 +10,7 @@ from math import inf
 from bot.core.course import Course, Record, course
 from bot.core.days import date_of, midnight
 from bot.core.market import Bar, Day, Hours, Path, Quote, Session
-from bot.core.metrics import path, reach_s
+from bot.core.metrics import moved_by_prices, path, reach_s
 from bot.jobs.standing import standing_values
 from bot.store import Store
 
@@ -97,10 +97,12 @@ def present_values(
     quote = store.history.last_quote(symbol)
     if quote is not None and set(keys) <= {"price"} and (not regular_only or quote.session is Session.REGULAR):
         return dict.fromkeys(keys, quote.price)
-    seen = last_course(store, symbol, hours, keys, now)
-    found = {key: path(seen, key) for key in keys} if seen is not None else {}
+    moved = moved_by_prices(keys)
+    seen = last_course(store, symbol, hours, moved, now) if moved else None
+    found = {key: path(seen, key) for key in moved} if seen is not None else {}
     values = {key: _last_value(one, regular_only) for key, one in found.items() if one is not None}
-    return {key: value for key, value in values.items() if value is not None}
+    standing = standing_values(store, symbol, hours.zone, keys, now)  # as of now, not of the last price
+    return {key: value for key, value in values.items() if value is not None} | standing
 
 
 def _last_value(path: Path, regular_only: bool) -> float | None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from bot.core.backtest import YEAR, Backtest, how_often, judged_on, row
+from bot.core.backtest import UNTESTABLE, YEAR, Backtest, how_often, judged_on, row
 from bot.core.clock import Place, iso
 from bot.core.days import date_of
 from bot.core.language import Nearly, Unreadable, Vocabulary, Wish, describe, parse
 from bot.core.market import Stock
 from bot.core.message import enumerated
-from bot.core.metrics import reach_s
+from bot.core.metrics import is_standing, reach_s
 from bot.core.wording.phrases import line_of
 from bot.exchange import NEW_YORK, CalendarError, Exchange
 from bot.past import RefusedError
@@ -110,6 +110,8 @@ def _understood(question: Question, settings: Settings, known: Store) -> tuple[S
         words, reading = _of_another(question, settings, known, words, reading)
     stock = watched.get(reading.symbol) or Stock(reading.symbol, reading.symbol, NEW_YORK, None)
     subject = Subject(stock, reading, _hours(stock, question.now), known.levels.present(stock.symbol))
+    if is_standing(reading.metric):
+        raise RefusedError(f'"{describe(reading, words)}" cannot be tested: {UNTESTABLE}, such as "BABA above 192".')
     followed = f" (today {line_of(reading)})" if reading.level is not None else ""
     return subject, f"{describe(reading, words)}{followed}"
 

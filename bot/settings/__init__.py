@@ -133,7 +133,6 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         *_polls_in_vain(settings),
         *_asks_too_often(settings),
         *_never_looks(settings),
-        *_without_effect(settings),
     )
 
 
@@ -165,16 +164,6 @@ def _never_looks(settings: Settings) -> Iterator[str]:
                 f"{symbol} is never looked at: {watch.exchange} has only a regular session, "
                 'and schedule.sessions leaves "regular" out.'
             )
-
-
-def _without_effect(settings: Settings) -> Iterator[str]:
-    """Keys that belong to the file's shape but that nothing in this version reads."""
-    unread = {
-        "schedule.research_at": settings.schedule.research_at,
-    }
-    for key, value in unread.items():
-        if value is not None:
-            yield f"{key} is understood but has no effect in this version yet."
 
 
 def _variable_names() -> list[str]:

@@ -6,7 +6,7 @@ Never reads a file or the environment: that is `bot.settings`.
 
 import re
 from collections.abc import Collection
-from datetime import date
+from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -155,9 +155,13 @@ class Schedule(Section):
         description='a list of "pre", "regular", "post", or ["always"]',
     )
 
-    research_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
-        None, description='a time in New York such as "08:30"'
+    research_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        "08:30", description='a time of the day such as "08:30"'
     )
+
+    @property
+    def research_time(self) -> time:
+        return time.fromisoformat(self.research_at)
 
     @property
     def watched(self) -> frozenset[Session]:

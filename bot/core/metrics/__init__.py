@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from bot.core.course import Course
-from bot.core.formula import signed
 from bot.core.market import Path
-from bot.core.metrics import average, change, close, gap, price, range52, rsi, today, upside
+from bot.core.metrics import average, change, close, consensus, gap, news, price, range52, rsi, today, until, upside
 from bot.core.reading.conditions import Condition, Reading, Scope
 from bot.core.reading.words import Words
 
@@ -39,6 +38,18 @@ class Metric(Protocol):
     def is_standing(self) -> bool:
         """Whether prices do not move it: what does is judged where that happens, never by a poll."""
 
+    @property
+    def has_line(self) -> bool:
+        """Whether its line lies somewhere that can be told apart from where it stands."""
+
+    @property
+    def lacks(self) -> str:
+        """What is not known where it has no value: a value, a date."""
+
+    @property
+    def refuses(self) -> tuple[str, ...]:
+        """The fields of a policy that mean nothing to it."""
+
     def follows(self, argument: str) -> str | None:
         """The firm whose level is part of it, or None."""
 
@@ -55,7 +66,13 @@ class Metric(Protocol):
         """The value as people read it."""
 
     def distance(self, value: float, threshold: float) -> float:
-        """How far the threshold lies from the value: in percent of a price, else in points."""
+        """How far the threshold lies from the value: in percent of a price, in points, in days; infinite if unknown."""
+
+    def far(self, value: float, threshold: float) -> str:
+        """The same as people read it: +21.4 %, −3.5 points, 12 days to go."""
+
+    def again(self, rearm_pct: float) -> str:
+        """When an alert on it tells once more: "tells again after a move of 1 %"."""
 
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
         """What is said of the stock when it comes to a threshold: "is up 5 % since the previous close"."""
@@ -76,8 +93,8 @@ class Metric(Protocol):
 
 # In this order they are asked what a text means: the price takes what no other metric claims.
 METRICS: tuple[Metric, ...] = (
-    close.CLOSE, upside.UPSIDE, range52.RANGE, average.AVERAGE, rsi.RSI, gap.GAP, change.CHANGE,
-    today.TODAY, price.PRICE,
+    close.CLOSE, upside.UPSIDE, consensus.CONSENSUS, news.NEWS, until.UNTIL, range52.RANGE, average.AVERAGE, rsi.RSI,
+    gap.GAP, change.CHANGE, today.TODAY, price.PRICE,
 )  # fmt: skip
 BY_NAME = {metric.name: metric for metric in METRICS}
 
@@ -111,10 +128,8 @@ def reach_s(key: str) -> int:
 
 
 def distance(key: str, value: float, threshold: float) -> str:
-    """How far the threshold lies from the value, as people read it: +21.4 %, or −3.5 points."""
-    metric, _ = of_key(key)
-    far = signed(metric.distance(value, threshold))
-    return f"{far} %" if metric.in_money else f"{far} points"
+    """How far the threshold lies from the value, as people read it: +21.4 %, −3.5 points, 12 days to go."""
+    return of_key(key)[0].far(value, threshold)
 
 
 def path(course: Course, key: str) -> Path | None:

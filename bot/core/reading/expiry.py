@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.clock import Place
 from bot.core.reading.conditions import Unreadable
+from bot.core.reading.occasions import ANY_DATE
 from bot.core.reading.words import SPAN, Words, seconds
 
 MOST_YEARS = 5
@@ -26,6 +27,8 @@ _DATES = (
     r"(?P<near>today|tonight|tomorrow)",
 )
 _UNTIL = rf"(?:until|till?)(?: the)? (?:{'|'.join(_DATES)})(?:(?: at)? (?P<hour>\d{{1,2}}):(?P<minute>\d\d))?"
+_COUNTED_DOWN = rf"{SPAN} (?:until|till?) (?:{ANY_DATE})"
+"""Three days until earnings: no end, but a condition of its own."""
 _FOR = rf"for(?: the)?(?: next)? {SPAN}"
 _LIKE_A_DATE = re.compile(r"\d{1,2}(?:st|nd|rd|th)|\d{1,2}:\d\d|\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.\d{4}")
 _NO_DATE = Unreadable('"until" needs a date, such as until 31 dec, or until 31 dec 14:00.')
@@ -48,7 +51,7 @@ def take_end(words: Words, now: int, place: Place) -> int | Unreadable | None:
     `now` 0 is an unknown moment (the settings are read at none): no date is in its past.
     """
     dates, spans = words.take_each(_UNTIL), words.take_each(_FOR)
-    if words.has("until|till?"):
+    if words.has("until|till?") and not words.has(_COUNTED_DOWN):
         return _NO_DATE
     if len(dates) + len(spans) > 1:
         return Unreadable("An alert ends once; please keep one end, such as until 31 dec or for 30d.")

@@ -1,7 +1,8 @@
 """How an alert tells, as words: once, every 4h, rearm 2%, hold 10m, rth, silent, a note; and back."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from bot.core.alerts import Policy
 from bot.core.clock import Place
@@ -18,6 +19,7 @@ KEYWORDS = (
 LONGEST_NOTE = 200
 """Characters a note keeps."""
 
+_PLAIN = Policy()
 _YEAR_S, _DAY_S = 365 * 86400, 86400
 _DAILY = r"(?:at most |only )?once (?:per day|1d)|daily|(?:every|each) day"
 _ONCE = r"(?:only |just )?(?:once|one time)(?: only)?"
@@ -80,6 +82,21 @@ def write_modifiers(policy: Policy, place: Place, rearm_pct: float) -> list[str]
         f'note "{policy.note}"': policy.note is not None,
     }
     return [text for text, is_said in said.items() if is_said]
+
+
+_CALLED = {
+    "hold_s": "hold", "regular_only": "regular hours", "rearm_pct": "rearm", "every_s": "every", "daily": "daily",
+}  # fmt: skip
+
+
+def without(policy: Policy, refused: Sequence[str], rearm_pct: float) -> tuple[Policy, list[str]]:
+    """The policy without these fields, and what those are called that it had said something of.
+
+    What has no band of its own keeps none: it would be written down once `rearm_pct` is another.
+    """
+    plain = Policy(rearm_pct=rearm_pct)
+    said = [_CALLED[name] for name in refused if getattr(policy, name) != getattr(plain, name)]
+    return replace(policy, **{name: getattr(_PLAIN, name) for name in refused}), said
 
 
 def _every(words: Words) -> int | Unreadable | None:

@@ -45,9 +45,7 @@ def clock_words(off_s: int) -> str:
 def rearming(rearm_pct: float, key: str) -> str:
     """When an alert on a metric tells again; the band of what is in percent itself is in points."""
     metric = of_key(key)[0]
-    unit = "%" if metric.in_money else "point" if rearm_pct == 1 else "points"
-    afresh = ", and anew every day" if metric.starts_afresh else ""
-    return f"tells again after a move of {round(rearm_pct, 4):g} {unit}{afresh}"
+    return f"{metric.again(rearm_pct)}{', and anew every day' if metric.starts_afresh else ''}"
 
 
 def titled(key: str, value: float) -> str:
