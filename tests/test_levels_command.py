@@ -216,6 +216,11 @@ def test_it_is_drawn_as_a_small_picture(say: Keyboard) -> None:
     assert labels(reply) == ["Chart", "Alerts"]
 
 
+def test_where_a_provider_has_a_consensus_too_which_one_counts_is_a_tap_away(desk: Desk, say: Keyboard) -> None:
+    desk.store.analysts.add_targets("BABA", PROVIDER, YAHOO, NOW)
+    assert say.tap(say("/levels"), "Consensus").html.startswith("<b>BABA consensus</b>: stored 192.00")
+
+
 def test_several_stocks_are_text_alone_and_one_that_is_named_has_its_picture(desk: Desk, say: Keyboard) -> None:
     say("/watch NVDA")
     assert drawn(desk) is None

@@ -16,11 +16,12 @@ from bot.core.chart.ladder import Ladder
 from bot.core.days import date_of
 from bot.core.levels import Level, named
 from bot.core.market import Quote
-from bot.core.message import Message, clipped, enumerated, fitted
+from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.splits import factor_since, scaled
 from bot.core.wording import levels as words
 from bot.core.wording.phrases import chart_button, session_words
+from bot.jobs import consensus
 from bot.jobs.report import hold
 from bot.store.analysts import Said
 
@@ -53,9 +54,11 @@ def run(desk: Desk, request: Request) -> Message:
     if len(chosen) > 1:
         return Message(text, ((CHART, ALERTS),))
     (symbol,) = chosen
-    drawn = _drawn(desk, symbol, request.now)
+    seen = _seen(desk, symbol)
+    drawn = _drawn(desk, seen, request.now)
     attach = partial(desk.draw_ladder, drawn) if drawn is not None else None
-    return Message(text, ((chart_button(symbol), ALERTS),), attach=attach)
+    choice = (Button("Consensus", f"/consensus {symbol}"),) if seen.said is not None else ()
+    return Message(text, ((chart_button(symbol), ALERTS, *choice),), attach=attach)
 
 
 def _seen(desk: Desk, symbol: str) -> _Seen:
@@ -76,7 +79,7 @@ def _about(desk: Desk, symbol: str, now: int) -> str:
 def _ladder(desk: Desk, seen: _Seen, now: int) -> list[str]:
     """The levels with the price between them; what the provider says live stands below the stored consensus."""
     live, today = _live(desk, seen, now), date_of(now, desk.hours[seen.symbol].zone)
-    stored = next((level for level in seen.levels if level.kind == "consensus"), None)
+    stored = consensus.stored(desk.store, seen.symbol)
     rows = [words.row(level, _old_price(desk, level, now), seen.price, today) for level in seen.levels]
     if live and stored is not None:
         rows[seen.levels.index(stored)] += f"\n↳ {live}"
@@ -126,12 +129,11 @@ def _beside(desk: Desk, symbol: str, now: int) -> list[str]:
     ]
 
 
-def _drawn(desk: Desk, symbol: str, now: int) -> Ladder | None:
+def _drawn(desk: Desk, seen: _Seen, now: int) -> Ladder | None:
     """The ladder to be drawn, where there is a price and anything to compare it with."""
-    seen = _seen(desk, symbol)
     if seen.quote is None or not (seen.levels or seen.said):
         return None
-    time = desk.place(symbol).recent(seen.quote.at, now)
+    symbol, time = seen.symbol, desk.place(seen.symbol).recent(seen.quote.at, now)
     return Ladder(
         symbol,
         desk.stocks[symbol].currency or "",

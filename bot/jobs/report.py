@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from bot.core.course import LONGEST_PAUSE, Record, course
-from bot.core.levels import Level
 from bot.core.market import Bar, Hours
 from bot.core.metrics import paths
 from bot.core.report import YEAR_TO_DATE, Figures, Held, Report
 from bot.core.splits import factor_since, scaled
+from bot.jobs.consensus import stored
 from bot.jobs.records import BACK, bar_of, day_bars, record_of
 from bot.store import Store
 
 
 def hold(store: Store, symbol: str, hours: Hours, report: Report, now: int) -> Held:
     """The report's claims, what the metrics gave on its day (the last close by then), and what they give now."""
-    level = _consensus(store, symbol)
+    level = stored(store, symbol)
     firm = level.firm if level is not None else ""
     meant = _meant(store, symbol, firm, hours.zone, report.as_of)
     keys = (YEAR_TO_DATE, f"upside:{firm}")
@@ -29,12 +29,6 @@ def hold(store: Store, symbol: str, hours: Hours, report: Report, now: int) -> H
 
 def _figures(values: Mapping[str, float], keys: Sequence[str]) -> Figures:
     return Figures(*(values.get(key) for key in keys))
-
-
-def _consensus(store: Store, symbol: str) -> Level | None:
-    """The level that is called the consensus, before one of a provider by name."""
-    found = [level for level in store.levels.present(symbol) if level.kind == "consensus"]
-    return min(found, key=lambda level: (level.firm != "consensus", level.firm), default=None)
 
 
 def _meant(store: Store, symbol: str, firm: str, zone: str, day: date) -> float | None:
