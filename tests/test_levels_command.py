@@ -272,8 +272,9 @@ def test_a_firm_is_looked_for_in_every_stock_that_is_watched(desk: Desk, say: Ke
 
 
 def test_of_hundreds_of_revisions_the_newest_are_shown(desk: Desk, say: Keyboard) -> None:
-    for n in range(100):
-        desk.store.levels.revise(level("JPMorgan Chase", 300.0 + n), NOW + n)
+    with desk.store.transaction():
+        for n in range(100):
+            desk.store.levels.revise(level("JPMorgan Chase", 300.0 + n), NOW + n)
     lines = say("/levels jpmorgan").html.splitlines()
     assert lines[1].startswith("<b>399.00</b>")
     assert lines[-1].startswith("… and ")
