@@ -322,12 +322,12 @@ def test_a_poll_in_which_no_upside_crosses_asks_nothing_more(house: Store) -> No
     assert not [text for text in asked if "known_at" in text or "from splits" in text or " offset " in text]
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.booleans(), st.integers(150, 210)), min_size=1, max_size=8))
 def test_whatever_prices_and_targets_do_the_points_add_up_from_telling_to_telling(
     moves: list[tuple[bool, int]],
 ) -> None:
-    with passing_store() as store:
+    with passing_store() as store, store.transaction():
         store.chats.add(CHAT, "private", "paired", CHAT, NOW - DAY)
         move(store, 192.0, -DAY)
         poll(store, -HOUR, 170.0)

@@ -234,17 +234,6 @@ def test_a_level_moved_over_the_price_is_told_as_such(
     assert store.alerts.of_chat(ME)[0].state == State(side, armed)
 
 
-@pytest.mark.parametrize("to", [180.0, 188.0, 189.4, 191.0, 200.0])
-def test_after_a_revision_the_same_price_again_crosses_nothing(store: Store, to: float) -> None:
-    watched = Watched(BABA, Exchange("always", NOW), Rules(20.0, frozenset(Session)), stale_after_s=300)
-    start(store, chats=[ME], texts=["crosses consensus", "above consensus", "below consensus"])
-    poll(store, watched, NOW)
-    start(store, chats=[ME], texts=["crosses consensus", "above consensus", "below consensus"], levels=changed(to))
-    poll(store, watched, NOW + 60)
-    assert store.crossings.count() == 0
-    assert [events.kind_of(event) for _, event in owed(store)] == ["revised"]
-
-
 def poll(store: Store, watched: Watched, at: int, *prices: float) -> None:
     """One poll at a moment, that finds still minutes at these prices up to it, else one at 189.40."""
     prices = prices or (189.4,)
