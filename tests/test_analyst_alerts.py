@@ -161,6 +161,11 @@ def test_a_line_at_the_consensus_stays_one(text: str) -> None:
     assert made.level == "consensus" or made.metric == "upside:consensus"
 
 
+@pytest.mark.parametrize("text", ["2% above consensus", "up 2% above consensus", "moves 2% below the consensus"])
+def test_a_distance_from_the_consensus_is_no_move_of_it(text: str) -> None:
+    assert "consensus moves" not in why(text)
+
+
 @pytest.mark.parametrize("firm", ["Target Research", "Earnings Partners", "Consensus Group", "rating changes", "Until"])
 def test_a_firm_may_be_called_like_these_words(firm: str) -> None:
     vocabulary = Vocabulary({"BABA": (level(firm, 200.0), *LEVELS)})
@@ -336,6 +341,7 @@ def test_a_date_that_is_not_known_or_over_is_none(desk: Desk, say: Keyboard, day
 
 
 def test_news_are_confirmed_without_a_look_back(desk: Desk, say: Keyboard) -> None:
+    trade(desk)
     assert confirmed(say, "rating changes") == "nothing new at present · tells each time"
 
 
