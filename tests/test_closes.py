@@ -88,6 +88,18 @@ def test_a_close_is_told_with_what_it_crossed_and_what_lies_next(house: Store) -
     )
 
 
+def test_what_no_price_moves_is_neither_crossed_nor_near(house: Store) -> None:
+    trade(house, 188.5, 189.64)
+    for metric, way, line in (("news:ratings", Way.ABOVE, 1.0), ("until:earnings", Way.BELOW, 3.0)):
+        alert = make(house, Wish("BABA", way, line, metric=metric), ME, new_york(), "chat", 0)
+        crossing = Crossing(0, at("10-02 09:00"), line, 188.5, line, Direction.UP, Session.PRE, None)
+        house.crossings.add(alert, [crossing], at("10-02 09:00"))
+    look(house, CLOSE + 600)
+    assert said(house).splitlines()[2:] == [
+        "Next above 190.00 Bernstein SocGen (+0.2 %)",
+    ]
+
+
 def test_it_is_told_ten_minutes_after_the_close_once_and_to_those_who_want_it(house: Store) -> None:
     trade(house, 188.5, 189.64)
     for now in (CLOSE + 599, CLOSE + 600, CLOSE + 660, CLOSE + 40_000):

@@ -158,7 +158,10 @@ def test_help_lists_every_command_and_examples_that_work(desk: Desk, say: Keyboa
     assert all(f"/{name} – " in text for name, _ in commands.menu())
     for line in re.findall(r"^(/alert .*?) – ", text.partition("work</b>")[2], re.MULTILINE):
         assert say(line).html.startswith("✅")
-    assert own(desk) == ["#1 above 170", "#2 below 140 once", "#3 crosses Morningstar"]
+    assert own(desk)[:3] == ["#1 above 170", "#2 below 140 once", "#3 crosses Morningstar"]
+    assert [alert.metric.partition(":")[0] for alert in desk.store.alerts.of_chat(ME)[3:]] == [
+        "news", "consensus", "until",
+    ]  # fmt: skip
 
 
 def test_start_says_what_this_is(say: Keyboard) -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import Side, Way
+from bot.core.alerts import Side, State, Way
+from bot.core.company import CompanyDate, Occasion
 from bot.core.days import believed, fold, last_over, last_settled
 from bot.core.language import Wish
 from bot.core.market import Bar, Day, Session, Stock
@@ -205,6 +206,15 @@ async def test_days_restated_after_a_split_cross_nothing(store: Store):
     take_in(store, BABA, answer(*bars), bars[2].ends_at)
     assert store.crossings.count() == 0
     assert {alert.state.side for alert in store.alerts.on("BABA")} == {Side.ABOVE}
+
+
+async def test_days_restated_leave_what_no_price_moves_as_it_stands(store: Store):
+    store.history.add_days("BABA", days_until(date(2025, 12, 4), 100))
+    earnings, now = date(2025, 12, 8), at("2025-12-05 17:00")
+    store.company_dates.revise("BABA", CompanyDate(Occasion.EARNINGS, earnings, earnings), 0)
+    make(store, Wish("BABA", Way.BELOW, 3.0, metric="until:earnings"), 7, NEW_YORK, "chat", now)
+    await keep_days(store, ScriptedFeed(days=[days_until(FRIDAY, 100, close=25.0)]), BABA, now)
+    assert [alert.state for alert in store.alerts.on("BABA")] == [State(Side.BELOW)]
 
 
 async def test_a_session_that_is_not_settled_and_a_day_that_cannot_be_are_not_stored(store: Store):

@@ -255,6 +255,10 @@ def test_a_firm_spelt_out_goes_before_its_single_words(firm: str, text: str) -> 
     assert firm in (made.level, made.metric.partition(":")[2])
 
 
+def test_a_firm_called_nothing_but_a_comma_is_named_by_no_other_text() -> None:
+    assert read("above 192", Vocabulary({"BABA": (level(",", 100.0, "consensus"),)})) == wish(ABOVE, 192)
+
+
 def test_a_number_is_a_number_even_where_a_firm_is_called_like_one() -> None:
     vocabulary = Vocabulary({"BABA": (level("86 Research", 200.0), level("192", 100.0))})
     assert read("above 86", vocabulary) == wish(ABOVE, 86)

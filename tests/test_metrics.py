@@ -187,6 +187,7 @@ def test_the_low_of_the_range_is_measured_alike() -> None:
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_every_metric_gives_one_value_a_point_and_shows_it(metric: metrics.Metric) -> None:
     argument = {"upside": "consensus", "range52": "high", "average": "1/5", "rsi": "3", "change": "1h"}
+    argument |= {"consensus": "1d", "news": "ratings", "until": "earnings"}
     key = ":".join(filter(None, [metric.name, argument.get(metric.name, "")]))
     track = walked(*minutes(OPEN, 100.0, 101.0), days=[day(-place, 100.0) for place in range(8, 0, -1)])
     assert len(values(key, track)) == len(track.points)

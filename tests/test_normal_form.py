@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.alerts import Alert, Line, Policy, Way
+from bot.core.analysts import JITTER_PCT
 from bot.core.clock import Place
 from bot.core.language import Vocabulary, Wish, describe, parse
 from bot.core.levels import Level
@@ -31,6 +32,7 @@ AWKWARD = (
     "daily",
     "every 4h", "every", "hold 10m", "until 2026-12-31", "for 30d", "rth", "silent", "fresh", "now", "since now", "the",
     "5 d", "52w high", "within 2% of consensus", "between 185 and 195", "upside", "low", ">", "-", "%", "nan", "１９２",
+    "rating changes", "target", "earnings", "earnings in 3d", "ex-dividend", "moves 2%", "consensus moves 2%",
 )  # fmt: skip
 
 numbers = st.one_of(
@@ -66,6 +68,16 @@ def _written(end: int) -> int:
     """The first of the two moments that the clock shows alike in autumn."""
     wall = datetime.fromtimestamp(end, ZONE).replace(fold=0)
     return int(wall.timestamp())
+
+
+@st.composite
+def _of_analysts(draw: st.DrawFn) -> Wish:
+    """A wish that no price moves, with what such a wish can say of how it is told."""
+    wish, own = draw(standing), draw(policies())
+    kept = replace(own, hold_s=None, regular_only=False)
+    is_counted = not wish.metric.startswith("consensus")
+    told_each = replace(kept, daily=False, every_s=None, rearm_pct=Policy().rearm_pct)
+    return replace(wish, policy=told_each if is_counted else kept)
 
 
 def _channel(metric: str, way: Way, ends: tuple[float, float]) -> Wish:
@@ -108,6 +120,13 @@ without_level = st.one_of(
         [Wish("BABA", ABOVE, BEYOND, metric="range52:high"), Wish("BABA", BELOW, -BEYOND, metric="range52:low")]
     ),
 )
+consensus = st.integers(1, 365).map(lambda days: f"consensus:{days}d")
+counted = [("news:ratings", ABOVE, 1.0), ("news:targets", ABOVE, 1.0)]
+counted += [(f"until:{one}", BELOW, float(days)) for one in ("earnings", "ex-dividend") for days in (0, 1, 3, 30, 60)]
+standing = st.one_of(
+    _moves(consensus).filter(lambda wish: abs(wish.threshold) >= JITTER_PCT),
+    st.builds(lambda one: Wish("BABA", one[1], one[2], metric=one[0]), st.sampled_from(counted)),
+)
 firms = st.sets(
     st.one_of(st.sampled_from(AWKWARD), st.text(min_size=1, max_size=30)), min_size=1, max_size=12
 )  # fmt: skip
@@ -144,6 +163,12 @@ def assert_read_back(wish: Wish, vocabulary: Vocabulary) -> None:
 @given(without_level, policies(), firms)
 def test_a_wish_without_a_level_is_read_back(wish: Wish, policy: Policy, names: set[str]) -> None:
     assert_read_back(replace(wish, policy=policy), vocabulary_of(_distinct(names)))
+
+
+@settings(max_examples=100)
+@given(_of_analysts(), firms)
+def test_a_wish_that_no_price_moves_is_read_back(wish: Wish, names: set[str]) -> None:
+    assert_read_back(wish, vocabulary_of(_distinct(names)))
 
 
 @settings(max_examples=200)

@@ -39,6 +39,9 @@ CONDITIONS = (
     ("range52:low", Way.BELOW, -0.000001, None),
     ("average:1/3", Way.ABOVE, 0.0, None), ("average:2/3", Way.CROSSES, 0.0, None),
     ("rsi:2", Way.BELOW, 30.0, None), ("rsi:2", Way.CROSSES, 60.0, None),
+    # No price moves these: neither tells anything of them.
+    ("consensus:1d", Way.OUTSIDE, -2.0, 2.0), ("news:ratings", Way.ABOVE, 1.0, None),
+    ("until:earnings", Way.BELOW, 3.0, None),
 )  # fmt: skip
 BEFORE = [date(2024, 12, 31), *(date(2025, 9, 24) + timedelta(days=place) for place in (0, 1, 2, 5, 6, 7))]
 

@@ -302,9 +302,10 @@ async def test_no_secret_reaches_the_child(tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_only_the_parts_asked_for_are_looked_at_and_for_none_no_child_is_started(tmp_path: Path):
-    research = instead(tmp_path, "cat > asked; exit")
+    research = instead(tmp_path, f"cat >> {tmp_path}/asked; exit")
     assert (await look(research, [])).faults == {}
     assert (await look(research, [Part.DATES])).faults == {Part.DATES: FaultKind.UNREADABLE}
+    assert [json.loads(line)["parts"] for line in (tmp_path / "asked").read_text().splitlines()] == [["dates"]]
 
 
 async def test_once_closed_it_starts_no_child(tmp_path: Path):

@@ -63,7 +63,9 @@ def _read(alert: Alert, text: str, words: Vocabulary) -> Wish | Nearly | Unreada
     of_stock = replace(words, levels={alert.symbol: words.levels[alert.symbol]}) if known else words
     bases = [describe(one, words) for one in (alert, *_lacking_one_word(alert, words.rearm_pct))]
     readings = [parse(text, of_stock), *(parse(f"{base} {text}", of_stock) for base in bases), parse(text, words)]
-    return next((reading for reading in readings if isinstance(reading, Wish)), readings[0])
+    found = next((reading for reading in readings if isinstance(reading, Wish)), None)
+    is_added = isinstance(parse(f"{alert.symbol} above 192 {text}", of_stock), Wish)
+    return found or readings[1 if is_added else 0]  # why it cannot be added, or why it is no wish
 
 
 def _lacking_one_word(alert: Alert, rearm_pct: float) -> list[Alert]:

@@ -16,7 +16,19 @@ def run(desk: Desk, request: Request) -> Message:
     from bot.commands import menu  # the list of commands holds this file
 
     lines = [f"/{name} – {escape(summary)}" for name, summary in menu()]
-    return Message("\n".join(["<b>Commands</b>", *lines, "", "<b>Alerts that work</b>", *examples(desk)]))
+    works = [*examples(desk), *_of_the_analysts(desk)]
+    return Message("\n".join(["<b>Commands</b>", *lines, "", "<b>Alerts that work</b>", *works]))
+
+
+def _of_the_analysts(desk: Desk) -> list[str]:
+    """What is watched besides prices."""
+    told = {
+        "rating changes": "whenever a firm's rating is another; target changes likewise",
+        "consensus moves 5% in 30d": "how far the mean of all targets has moved",
+        "earnings in 3d": "three days before; ex-dividend likewise",
+    }
+    symbol = escape(next(iter(desk.stocks)))
+    return [f"/alert {symbol} {text} – {meaning}" for text, meaning in told.items()]
 
 
 def examples(desk: Desk) -> list[str]:

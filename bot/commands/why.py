@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from html import escape
+from math import nan
 
 from bot.commands.desk import ALERTS, Desk, Request, called
 from bot.commands.making import normal
 from bot.core.alerts import Alert, Reason, State
 from bot.core.clock import lasting
 from bot.core.crossing import evaluate, is_true_already
-from bot.core.market import Path, Quote
+from bot.core.market import Path, Point, Quote, Session
 from bot.core.message import Message
-from bot.core.metrics import of_key, path
+from bot.core.metrics import is_standing, of_key, path
 from bot.core.wording.phrases import delete_button, distance_from, ends_of, lines_of, titled
 from bot.jobs.held import held
 from bot.jobs.records import last_course
@@ -32,6 +33,9 @@ _SAID = {
 }
 
 
+_RESEARCHED = "They are looked at before the open of every trading day, and after earnings"
+
+
 def run(desk: Desk, request: Request) -> Message:
     alert = called(desk, request, request.arguments, "/why 7 explains alert #7")
     if isinstance(alert, Message):
@@ -47,6 +51,8 @@ def _head(desk: Desk, alert: Alert, now: int) -> str:
     name = f"<b>#{alert.number} {escape(normal(desk, alert, now))}</b>"
     if alert.symbol not in desk.hours:
         return f"{name}: {escape(alert.symbol)} is not watched any more, so nothing is looked at."
+    if is_standing(alert.metric):
+        return f"{name}: {escape(_standing(desk, alert, now))}. {_looked_at(desk, alert.symbol, now)}."
     quote = desk.quote(alert.symbol)
     if quote is None:
         return f"{name}: not yet. No price of {escape(alert.symbol)} is known so far."
@@ -87,7 +93,31 @@ def _seen(desk: Desk, alert: Alert, quote: Quote, value: float, now: int) -> str
     return f"{escape(titled(alert.metric, value))}{price} at {time} ({age} ago); the line lies {needs} away."
 
 
+def _standing(desk: Desk, alert: Alert, now: int) -> str:
+    """Of what no price moves: not yet. 12 days to go — as of the last look at the analysts."""
+    metric, value = of_key(alert.metric)[0], desk.value(alert, now)
+    if value is None:
+        return f"not yet. No {metric.lacks} is known so far; it counts from the first one"
+    far = distance_from(alert, value)
+    if metric.has_line:
+        seen = Path(alert.symbol, alert.metric, [Point(now, nan, Session.CLOSED, now)], [value])
+        return f"{_SAID[_reason(alert, seen)]}. {titled(alert.metric, value)}; the line lies {far} away"
+    if is_true_already(alert.way, value, *lines_of(alert)):
+        return f"it has come already; it tells when the next one comes. {far}"
+    return f"not yet. {far[0].upper()}{far[1:]}"
+
+
+def _looked_at(desk: Desk, symbol: str, now: int) -> str:
+    at = desk.store.analysts.effort(symbol).good_at
+    if at is None:
+        return "The analysts have not been looked at yet"
+    return f"The analysts were looked at last at {desk.place(symbol).recent(at, now)} ({lasting(now - at)} ago)"
+
+
 def _details(desk: Desk, alert: Alert, now: int) -> list[str]:
+    if is_standing(alert.metric):
+        arming = [_arming(alert)] if of_key(alert.metric)[0].has_line else []
+        return [*arming, *_pauses(desk, alert, now), *_past(desk, alert, now), _RESEARCHED]
     return [
         _arming(alert),
         *_waiting(desk, alert, now),

@@ -58,9 +58,11 @@ def named(levels: Iterable[Level], text: str) -> tuple[Level, ...]:
     begins like it.
     """
     levels, wanted = tuple(levels), text.casefold().split()
+    if not wanted:  # no words name no level, not even one whose name is nothing but a comma
+        return ()
     by_firm = tuple(level for level in levels if level.firm.casefold().split() == wanted)
     by_name = tuple(level for level in levels if level.name.casefold().split() == wanted)
-    return by_firm or by_name or tuple(level for level in levels if wanted and _begin(level.firm, wanted))
+    return by_firm or by_name or tuple(level for level in levels if _begin(level.firm, wanted))
 
 
 def _begin(firm: str, wanted: list[str]) -> bool:

@@ -48,7 +48,7 @@ class News(Counted):
         return inf
 
     def far(self, value: float, threshold: float) -> str:
-        return "nothing new so far"
+        return "nothing new at present"
 
     def again(self, rearm_pct: float) -> str:
         return "tells each time"
