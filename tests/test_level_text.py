@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.language import Unreadable, Vocabulary
 from bot.core.reading.level_text import LevelWish, read_level, spelt
+from bot.core.units import Unit
 from tests.fakes.analysts import LEVELS, VOCABULARY
 
 TWO = Vocabulary({"BABA": LEVELS, "NVDA": ()})
@@ -18,7 +19,7 @@ MS = "Morgan Stanley"
     ("text", "wish"),
     [
         ('NVDA "Morgan Stanley" 200', LevelWish("NVDA", MS, 200.0)),
-        ("$nvda “Morgan Stanley” $1,200.50", LevelWish("NVDA", MS, 1200.5)),
+        ("$nvda “Morgan Stanley” $1,200.50", LevelWish("NVDA", MS, 1200.5, unit=Unit("$"))),
         ("nvda Morgan Stanley 1.2k", LevelWish("NVDA", MS, 1200.0)),
         ("Morgan Stanley NVDA 200", LevelWish("NVDA", MS, 200.0)),
         ('NVDA 200 "Morgan  Stanley"', LevelWish("NVDA", MS, 200.0)),
