@@ -19,7 +19,10 @@ _DOLLARS = ("USD", "HKD", "CAD", "AUD", "NZD", "SGD", "TWD")
 _SHARED = {"$": _DOLLARS, "¥": ("CNY", "JPY")}
 """Signs of several currencies: that of the stock where it is one of them."""
 
-_PARTS = {("GBP", "GBp"): 0.01, ("GBp", "GBP"): 100.0, ("ZAR", "ZAc"): 0.01, ("ZAc", "ZAR"): 100.0}
+_PARTS = {
+    ("GBP", "GBp"): 0.01, ("GBp", "GBP"): 100.0, ("ZAR", "ZAc"): 0.01, ("ZAc", "ZAR"): 100.0,
+    ("ILS", "ILA"): 0.01, ("ILA", "ILS"): 100.0,
+}  # fmt: skip
 """How many of the first are one of the second, for ever."""
 
 _CNY_A_USD = (6.0, 8.0)
@@ -79,10 +82,10 @@ def unit_of(stock: Stock) -> str:
 
 def in_unit_of(stock: Stock, price: float, unit: Unit) -> Converted | Lack:
     """The price as one of the stock's levels: times the shares of an ADS where it is per share, divided by the rate."""
-    if stock.currency is None and (unit.currency is not None or unit.rate is not None):
+    if stock.currency is None and (unit.currency not in (None, "$") or unit.rate is not None):
         return Lack.STOCK_CURRENCY
     currency = currency_of(stock, unit)
-    if currency is None and unit.currency is not None:
+    if currency is None and stock.currency is not None:
         return Lack.WHICH_CURRENCY
     part = _PARTS.get((currency or "", stock.currency or ""))
     lack = _lack(stock, currency, unit, needs_rate=currency != stock.currency and part is None)
@@ -91,11 +94,13 @@ def in_unit_of(stock: Stock, price: float, unit: Unit) -> Converted | Lack:
 
 def currency_of(stock: Stock, unit: Unit) -> str | None:
     """The currency that was said, the stock's where none was; None where it can be several."""
-    if unit.currency is None or unit.currency not in _SHARED:
-        return unit.currency or stock.currency
+    if unit.currency is None:
+        return stock.currency
+    if unit.currency not in _SHARED:
+        return unit.currency
     if stock.currency in _SHARED[unit.currency]:
         return stock.currency
-    return "USD" if unit.currency == "$" else None
+    return "USD" if unit.currency == "$" and stock.currency is not None else None
 
 
 def usual_rate(stock: Stock, currency: str) -> float:

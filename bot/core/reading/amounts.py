@@ -17,7 +17,8 @@ _SPELT = {
     "GBP": "£ pound pounds sterling", "GBp": "gbx pence p", "ZAc": "", "ZAR": "", "CHF": "", "CAD": "c$ ca$",
     "AUD": "a$ au$", "NZD": "nz$", "SGD": "s$ sg$", "TWD": "nt$ ntd", "KRW": "₩", "INR": "₹", "BRL": "r$", "MXN": "",
     "SEK": "", "NOK": "", "DKK": "", "PLN": "", "ILS": "₪", "THB": "฿", "MYR": "", "IDR": "", "PHP": "", "VND": "",
-    "RUB": "₽", "SAR": "", "AED": "",
+    "RUB": "₽", "SAR": "", "AED": "", "CZK": "", "HUF": "", "TRY": "₺", "CLP": "", "COP": "", "PEN": "", "ARS": "",
+    "QAR": "", "KWD": "", "EGP": "", "PKR": "", "ISK": "", "RON": "", "MOP": "", "KZT": "", "ILA": "",
 }  # fmt: skip
 _CURRENCY_OF = {word: code for code, words in _SPELT.items() for word in (code.casefold(), *words.split())} | {
     "gbp": "GBP"  # and GBp only where it is written so
@@ -26,7 +27,7 @@ _ANY = "|".join(sorted(map(re.escape, _CURRENCY_OF), key=len, reverse=True))
 _AMOUNT = re.compile(
     rf"(?P<before>{_ANY})?(?P<number>[+−-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:k|e[+-]?\d+)?)(?P<after>{_ANY})?", re.IGNORECASE
 )
-_OF_A_PLACE = re.compile(r"(?:us|hk)[ -]?(?:\$.*|dollars?)", re.IGNORECASE)
+_PLACES, _DOLLARS = ("us", "hk"), re.compile(r"\$.*|dollars?")
 _SLASHED = re.compile(r"(?P<rest>.*)(?P<per>/(?:sh|share|ads|adr)s?)", re.IGNORECASE)
 _ORDINARY = "(?:ordinary|ord|common|underlying|h|hk|hong kong)"
 _EACH = "(?:(?:per|a|an|each|every|1|one) )"
@@ -37,6 +38,8 @@ _PER = {
 _LONGEST_PER = 5
 _RATE = re.compile(r"(?:rate|fx|@)[:=]?(?P<number>\d\S*)?")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)")
+_COMMA = re.compile(r"\d{1,6},\d{1,6}")
+_LEADING = frozenset({"exchange", "at", "with", "the"})
 _BETWEEN = frozenset({"of", "is", "at", "was", "=", ":", "about", "~"})
 _PAIR = re.compile(rf"(?P<one>{_ANY})(?:/|:)?(?P<other>{_ANY})?")
 _LEAST_RATE, _MOST_RATE = 0.0001, 1_000_000
@@ -50,27 +53,32 @@ def without_unit(words: Sequence[Token]) -> tuple[list[Token], Unit]:
     rest = _joined(words)
     rest, rate, rate_in = _without_rate(rest)
     rest, per = _without_share(rest)
-    rest, currency = _without_currency(rest)
+    rest, currency, amounts = _without_currency(rest)
+    if currency is not None and amounts > 1:
+        raise RefusedError(
+            "Which is the price? The firm may stand in quotation marks, and a rate behind the word rate."
+        )
     if rate_in is not None and currency is not None and rate_in != currency:
-        raise RefusedError(f"The rate is how many {currency} one of the stock's currency costs: rate 7.78.")
+        raise RefusedError(f"The rate is how many {currency} one of the stock's currency costs, not the reverse.")
     return rest, Unit(currency or rate_in, per, rate)
 
 
-def written(unit: Unit) -> list[str]:
-    """The words that stand behind a number: `without_unit` reads them back."""
-    per = ["per", unit.per] if unit.per else []
-    rate = ["rate", decimal(unit.rate)] if unit.rate is not None else []
-    return [*([unit.currency] if unit.currency else []), *per, *rate]
+def written(price: str, unit: Unit) -> list[str]:
+    """The price and the words that stand around it: `without_unit` reads them back."""
+    is_sign = unit.currency is not None and not unit.currency.isalpha()
+    amount = [f"{unit.currency}{price}"] if is_sign else [price, unit.currency or ""]
+    per = f"per {unit.per}" if unit.per else ""
+    rate = f"rate {decimal(unit.rate)}" if unit.rate is not None else ""
+    return [word for word in (*amount, per, rate) if word]
 
 
 def _joined(words: Sequence[Token]) -> list[Token]:
     """HK $187 and US dollars are typed with a space as well, 24 USD/share without."""
     joined: list[Token] = []
     for word in words:
-        both = f"{joined[-1].text}{word.text}" if joined else ""
-        slashed = None if word.is_quoted else _SLASHED.fullmatch(word.text)
-        if joined and not joined[-1].is_quoted and not word.is_quoted and _OF_A_PLACE.fullmatch(both):
-            joined[-1] = Token(both)
+        slashed = None if word.is_quoted else _SLASHED.fullmatch(word.plain)
+        if joined and joined[-1].folded in _PLACES and word.folded and _DOLLARS.fullmatch(word.folded):
+            joined[-1] = Token(f"{joined[-1].text}{word.text}")
         elif slashed and slashed["rest"]:
             joined += [Token(slashed["rest"]), Token(slashed["per"])]
         else:
@@ -83,9 +91,10 @@ def _without_rate(words: list[Token]) -> tuple[list[Token], float | None, str | 
     at = next((place for place, word in enumerate(words) if word.folded and _RATE.fullmatch(word.folded)), None)
     if at is None:
         return words, None, None
-    before = words[: at - 1] if at and words[at - 1].says("exchange") else words[:at]
+    before, behind = words[:at], words[at + 1 :]
+    while before and before[-1].folded in _LEADING:
+        before.pop()
     glued = _RATE.fullmatch(words[at].folded)
-    behind = words[at + 1 :]
     if glued is not None and glued["number"]:
         behind.insert(0, Token(glued["number"]))
     while behind and behind[0].folded in _BETWEEN:
@@ -98,8 +107,9 @@ def _without_rate(words: list[Token]) -> tuple[list[Token], float | None, str | 
 def _rate(word: str) -> float:
     rate = round(float(word), 6) if _NUMBER.fullmatch(word) and len(word) < 20 else 0.0
     if not _LEAST_RATE <= rate <= _MOST_RATE:
-        found = f'"{clipped(word)}" is none. ' if word else ""
-        raise RefusedError(f"A rate is a number behind the word rate: rate 7.78. {found}".rstrip())
+        meant = f"; did you mean {word.replace(',', '.')}?" if _COMMA.fullmatch(word) else "."
+        found = f' "{clipped(word)}" is none{meant}' if word else ""
+        raise RefusedError(f"A rate is a number behind the word rate: rate 7.78.{found}")
     return rate
 
 
@@ -142,9 +152,9 @@ def _per_at(words: Sequence[Token], place: int) -> tuple[str | None, int]:
     return None, 1
 
 
-def _without_currency(words: list[Token]) -> tuple[list[Token], str | None]:
-    """The currency in front of a number or behind it, in one word with it or beside it."""
-    amounts = [None if word.is_quoted else _AMOUNT.fullmatch(word.text) for word in words]
+def _without_currency(words: list[Token]) -> tuple[list[Token], str | None, int]:
+    """The currency in front of a number or behind it, in one word or beside it; and how many numbers there are."""
+    amounts = [None if word.is_quoted else _AMOUNT.fullmatch(word.plain) for word in words]
     rest, said = [], []
     for place, (word, amount) in enumerate(zip(words, amounts, strict=True)):
         beside = [*amounts[max(place - 1, 0) : place], *amounts[place + 1 : place + 2]]
@@ -152,13 +162,13 @@ def _without_currency(words: list[Token]) -> tuple[list[Token], str | None]:
             said += [_currency(amount[side]) for side in ("before", "after") if amount[side]]
             rest.append(Token(amount["number"]))
         elif word.folded in _CURRENCY_OF and any(beside):
-            said.append(_currency(word.text))
+            said.append(_currency(word.plain))
         else:
             rest.append(word)
     plain = {one for one in said if one != "$"} or set(said)  # $187 USD, $187 HKD
     if len(plain) > 1:
         raise RefusedError(f"A price is in one currency; those are {' and '.join(sorted(plain))}.")
-    return rest, next(iter(plain), None)
+    return rest, next(iter(plain), None), len(amounts) - amounts.count(None)
 
 
 def _currency(word: str) -> str:

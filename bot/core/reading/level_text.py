@@ -51,7 +51,7 @@ def read_level(text: str, vocabulary: Vocabulary) -> LevelWish | Unreadable:
 
 def spelt(wish: LevelWish) -> str:
     """The normal form: `read_level` reads it back as the same wish."""
-    price = [_OFF] if wish.price is None else [money(wish.price).replace(",", ""), *written(wish.unit)]
+    price = [_OFF] if wish.price is None else written(money(wish.price).replace(",", ""), wish.unit)
     rating = [_RATING, f'"{wish.rating}"'] if wish.rating else []
     day = [wish.as_of.isoformat()] if wish.as_of else []
     sure = [_SURE] if wish.sure else []
@@ -68,7 +68,7 @@ class _Reading:
         self.levels = vocabulary.levels[self.symbol]
 
     def wish(self) -> LevelWish:
-        self.rest, unit = without_unit(self.rest)
+        unit = self._unit()
         rating = self._rating()
         ends, sure, day = self._flag(_OFF), self._flag(_SURE), self._day()
         price = self._price(ends)
@@ -95,6 +95,14 @@ class _Reading:
         if len(symbols) == 1:
             return symbols[0]
         raise RefusedError(f"Several stocks are watched ({enumerated(symbols)}); {_please(symbols[0])}")
+
+    def _unit(self) -> Unit:
+        try:
+            self.rest, unit = without_unit(self.rest)
+        except RefusedError as refused:
+            example = f'/level {self.symbol} "Nomura" 187 HKD per share rate 7.78'
+            raise RefusedError(f"{refused} An example: {example}") from None
+        return unit
 
     def _flag(self, word: str) -> bool:
         kept = [token for token in self.rest if not token.says(word)]

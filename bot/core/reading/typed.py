@@ -21,9 +21,14 @@ class Token(NamedTuple):
     is_quoted: bool = False
 
     @property
+    def plain(self) -> str:
+        """Without the punctuation of a sentence; a quotation is no word that could mean anything."""
+        return "" if self.is_quoted else self.text.rstrip(",;:.!?") or self.text
+
+    @property
     def folded(self) -> str:
-        """As it is compared with words that mean something; a quotation is none of them."""
-        return "" if self.is_quoted else self.text.casefold()
+        """As it is compared with words that mean something."""
+        return self.plain.casefold()
 
     def says(self, word: str) -> bool:
         return self.folded == word

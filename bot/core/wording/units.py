@@ -62,7 +62,7 @@ def question(stock: Stock, wish: LevelWish, amount: Converted, beside: str, time
     rate = usual_rate(stock, meant.currency or "")
     insisted = replace(wish, unit=replace(wish.unit, currency=stock.currency), sure=True)
     return (
-        f"{far}: in {meant.currency}? {_with_rate(stock, meant.currency, rate)}\n"
+        f"{far}: in {meant.currency}? If so: {_with_rate(stock, meant.currency, rate)}\n"
         f"{typed(replace(wish, unit=replace(meant, rate=rate), sure=False))}\n"
         f"In {stock.currency} after all: {typed(insisted)}"
     )
@@ -74,12 +74,12 @@ def _needs_rate(stock: Stock, wish: LevelWish, own: str) -> str:
     is_open = stock.shares_per_ads > 1 and wish.unit.per is None
     shares = (SHARE, ADS) if is_open else (wish.unit.per,)
     lines = [typed(replace(wish, unit=Unit(currency, per, rate))) for per in shares]
-    return f"{own} {_with_rate(stock, currency, rate)}\n" + "\nor ".join(lines)
+    return f"{own} Please {_with_rate(stock, currency, rate)}\n" + "\nor ".join(lines)
 
 
 def _with_rate(stock: Stock, currency: str | None, rate: float) -> str:
     """What to do with the example that follows."""
-    return f"Type it with the rate, how many {currency} one {stock.currency} costs, in place of {rate:g}:"
+    return f"type it with the rate, how many {currency} one {stock.currency} costs, in place of {rate:g}:"
 
 
 def _reversed(stock: Stock, wish: LevelWish) -> str:
