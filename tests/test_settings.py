@@ -446,6 +446,14 @@ def test_a_level_that_another_currency_would_explain_is_warned_of(read, price, c
     assert ["among them in CNY or HKD; levels are in USD per share" in one for one in said] == [True] * count
 
 
+def test_a_level_near_any_other_of_its_stock_is_not_odd(read):
+    prices = {"consensus": 192, "one": 1000, "other": 1399}
+    levels = (
+        LEVEL.replace('"consensus", kind', f'"{firm}", kind').replace("192", str(p)) for firm, p in prices.items()
+    )
+    assert warnings(read(f"[watch.X]\nlevels = [{', '.join(f'{{ {one} }}' for one in levels)}]")) == ()
+
+
 def test_configured_alerts_that_cannot_be_read_are_named_with_what_would_do(mistakes):
     level = '{ firm = "consensus", kind = "consensus", price = 192, as_of = 2025-12-06, source = "x" }'
     alerts = '["crosses consensus", "abvoe 192", "sideways"]'

@@ -12,7 +12,7 @@ from bot.core.reading.words import decimal
 from bot.core.units import ADS, SHARE, Unit
 
 _SPELT = {
-    "USD": "us$ usdollar usdollars", "$": "dollar dollars buck bucks", "HKD": "hk$ hkdollar hkdollars",
+    "USD": "us$ usdollar usdollars", "$": "dollar dollars buck bucks", "HKD": "hk$ hkdollar hkdollars hk",
     "CNY": "rmb cnh cn¥ rmb¥ yuan renminbi 元 人民币", "JPY": "jp¥ yen 円", "¥": "￥", "EUR": "€ euro euros",
     "GBP": "£ pound pounds sterling", "GBp": "gbx pence p", "ZAc": "", "ZAR": "", "CHF": "", "CAD": "c$ ca$",
     "AUD": "a$ au$", "NZD": "nz$", "SGD": "s$ sg$", "TWD": "nt$ ntd", "KRW": "₩", "INR": "₹", "BRL": "r$", "MXN": "",
@@ -23,11 +23,14 @@ _SPELT = {
 _CURRENCY_OF = {word: code for code, words in _SPELT.items() for word in (code.casefold(), *words.split())} | {
     "gbp": "GBP"  # and GBp only where it is written so
 }
+_BESIDE_A_NUMBER = frozenset(["hk", "try", "cop", "pen", "p", "buck", "bucks", "pound", "pounds", "sterling", "euro"])
+"""Words that a firm's name may have elsewhere."""
+
 _ANY = "|".join(sorted(map(re.escape, _CURRENCY_OF), key=len, reverse=True))
 _AMOUNT = re.compile(
     rf"(?P<before>{_ANY})?(?P<number>[+−-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:k|e[+-]?\d+)?)(?P<after>{_ANY})?", re.IGNORECASE
 )
-_PLACES, _DOLLARS = ("us", "hk"), re.compile(r"\$.*|dollars?")
+_PLACES, _DOLLARS = ("us", "hk", "hong kong"), re.compile(r"\$.*|dollars?")
 _SLASHED = re.compile(r"(?P<rest>.*)(?P<per>/(?:sh|share|ads|adr)s?)", re.IGNORECASE)
 _ORDINARY = "(?:ordinary|ord|common|underlying|h|hk|hong kong)"
 _EACH = "(?:(?:per|a|an|each|every|1|one) )"
@@ -39,6 +42,7 @@ _LONGEST_PER = 5
 _RATE = re.compile(r"(?:rate|fx|@)[:=]?(?P<number>\d\S*)?")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)")
 _COMMA = re.compile(r"\d{1,6},\d{1,6}")
+_SIGNS = ("/", "*", "@", "×", "÷")
 _LEADING = frozenset({"exchange", "at", "with", "the"})
 _BETWEEN = frozenset({"of", "is", "at", "was", "=", ":", "about", "~"})
 _PAIR = re.compile(rf"(?P<one>{_ANY})(?:/|:)?(?P<other>{_ANY})?")
@@ -57,6 +61,10 @@ def without_unit(words: Sequence[Token]) -> tuple[list[Token], Unit]:
     if currency is not None and amounts > 1:
         raise RefusedError(
             "Which is the price? The firm may stand in quotation marks, and a rate behind the word rate."
+        )
+    if unread := next((word.text for word in rest if word.says("per") or (word.folded[:1] in _SIGNS)), None):
+        raise RefusedError(
+            f'I could not read "{clipped(unread)}"; a price is per share or per ADS, at a rate of so much.'
         )
     if rate_in is not None and currency is not None and rate_in != currency:
         raise RefusedError(f"The rate is how many {currency} one of the stock's currency costs, not the reverse.")
@@ -77,8 +85,11 @@ def _joined(words: Sequence[Token]) -> list[Token]:
     joined: list[Token] = []
     for word in words:
         slashed = None if word.is_quoted else _SLASHED.fullmatch(word.plain)
-        if joined and joined[-1].folded in _PLACES and word.folded and _DOLLARS.fullmatch(word.folded):
-            joined[-1] = Token(f"{joined[-1].text}{word.text}")
+        if word.says("kong") and joined and joined[-1].says("hong"):
+            joined[-1] = Token("Hong Kong")
+        elif joined and joined[-1].folded in _PLACES and word.folded and _DOLLARS.fullmatch(word.folded):
+            place = joined.pop().folded.replace("hong kong", "hk")
+            joined.append(Token(f"{place}{word.text}"))
         elif slashed and slashed["rest"]:
             joined += [Token(slashed["rest"]), Token(slashed["per"])]
         else:
@@ -144,16 +155,15 @@ def _without_share(words: list[Token]) -> tuple[list[Token], str | None]:
 def _per_at(words: Sequence[Token], place: int) -> tuple[str | None, int]:
     """What the words from here on say of the share, and how many they are."""
     for length in range(min(_LONGEST_PER, len(words) - place), 0, -1):
-        some = words[place : place + length]
-        text = " ".join(word.folded for word in some)
+        text = " ".join(word.folded for word in words[place : place + length])
         for per, pattern in _PER.items():
-            if not any(word.is_quoted for word in some) and pattern.fullmatch(text):
+            if pattern.fullmatch(text):
                 return per, length
     return None, 1
 
 
 def _without_currency(words: list[Token]) -> tuple[list[Token], str | None, int]:
-    """The currency in front of a number or behind it, in one word or beside it; and how many numbers there are."""
+    """The currency, in one word with the number, beside it or anywhere; and how many numbers there are."""
     amounts = [None if word.is_quoted else _AMOUNT.fullmatch(word.plain) for word in words]
     rest, said = [], []
     for place, (word, amount) in enumerate(zip(words, amounts, strict=True)):
@@ -161,7 +171,7 @@ def _without_currency(words: list[Token]) -> tuple[list[Token], str | None, int]
         if amount is not None:
             said += [_currency(amount[side]) for side in ("before", "after") if amount[side]]
             rest.append(Token(amount["number"]))
-        elif word.folded in _CURRENCY_OF and any(beside):
+        elif word.folded in _CURRENCY_OF and (any(beside) or word.folded not in _BESIDE_A_NUMBER):
             said.append(_currency(word.plain))
         else:
             rest.append(word)
