@@ -44,6 +44,7 @@ STORED = (
         ("Nomura Instinet", "Nomura Instinet"),
         ("Nomura Securities", "Nomura"),
         ("Citic Securities", None),
+        ("Nomurakami", None),
         ("Morgan", None),
         ("Stanley", None),
         ("Bank of Nova Scotia", None),

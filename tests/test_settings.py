@@ -302,6 +302,45 @@ def test_two_levels_of_one_firm_are_a_mistake_however_they_are_spelt(mistakes):
     assert "one level a firm" in said
 
 
+@pytest.mark.parametrize(
+    ("stock", "currency", "said"),
+    [
+        (
+            "shares_per_ads = 8",
+            "HKD",
+            'found "HKD"; allowed: USD: levels are in USD per ADS (1 ADS = 8 ordinary shares); ',
+        ),
+        ("shares_per_ads = 8", "HKD", "multiply a price per ordinary share by 8, divide by how many HKD one USD costs"),
+        (
+            "",
+            "CNY",
+            "levels are in USD per share, as traded; divide by how many CNY one USD costs and leave currency o",
+        ),
+        ('currency = "HKD"', "USD", "levels are in HKD per share, as traded; divide by"),
+        ("", "dollars", 'found "dollars"; allowed: a currency in three letters such as USD'),
+    ],
+)
+def test_a_level_in_another_currency_is_a_mistake_that_says_how_to_convert(mistakes, stock, currency, said):
+    line = mistakes(f'[watch.X]\n{stock}\nlevels = [{{ {LEVEL}, currency = "{currency}" }}]')
+    assert "watch.X.levels (entry 1) currency: found" in line
+    assert said in line
+
+
+def test_levels_are_in_the_stock_s_currency_whether_they_say_so_or_not(read):
+    text = f'levels = [{{ {LEVEL} }}, {{ {LEVEL.replace("consensus", "own")}, currency = "HKD" }}]'
+    assert [level.currency for level in read(f'[watch.X]\ncurrency = "HKD"\n{text}').levels] == ["HKD", "HKD"]
+    assert {level.currency for level in read("").levels} == {"USD"}
+
+
+@pytest.mark.parametrize("shares", ["0", "-1", "1.5", "true", '"eight"'])
+def test_an_ads_is_of_whole_shares(mistakes, shares):
+    assert "watch.X.shares_per_ads: found" in mistakes(f"[watch.X]\nshares_per_ads = {shares}")
+
+
+def test_the_shipped_stock_is_an_ads_of_eight_shares_and_others_are_none(read):
+    assert [stock.shares_per_ads for stock in (*read("").stocks, *read("[watch.X]").stocks)] == [8, 1]
+
+
 def test_one_firm_may_have_a_level_on_each_stock(read):
     levels = f"levels = [{{ {LEVEL} }}]"
     assert len(read(f"[watch.X]\n{levels}\n[watch.Y]\n{levels}").levels) == 2
@@ -395,6 +434,24 @@ def test_asking_more_than_once_a_second_is_warned_of_with_the_interval_that_fits
 def test_a_stock_that_no_watched_session_ever_reaches_is_warned_of(read, exchange, count):
     text = f'[schedule]\nsessions = ["pre"]\n[watch.X]\nexchange = "{exchange}"'
     assert len(warnings(read(text))) == count
+
+
+@pytest.mark.parametrize(
+    ("price", "currency", "count"),
+    [(1399, "USD", 1), (577, "USD", 0), (5000, "USD", 0), (1399, "HKD", 0), (3, "USD", 0)],
+)
+def test_a_level_that_another_currency_would_explain_is_warned_of(read, price, currency, count):
+    odd = LEVEL.replace("consensus", "own").replace("192", str(price))
+    said = warnings(read(f'[watch.X]\ncurrency = "{currency}"\nlevels = [{{ {LEVEL} }}, {{ {odd} }}]'))
+    assert ["among them in CNY or HKD; levels are in USD per share" in one for one in said] == [True] * count
+
+
+def test_a_level_near_any_other_of_its_stock_is_not_odd(read):
+    prices = {"consensus": 192, "one": 1000, "other": 1399}
+    levels = (
+        LEVEL.replace('"consensus", kind', f'"{firm}", kind').replace("192", str(p)) for firm, p in prices.items()
+    )
+    assert warnings(read(f"[watch.X]\nlevels = [{', '.join(f'{{ {one} }}' for one in levels)}]")) == ()
 
 
 def test_configured_alerts_that_cannot_be_read_are_named_with_what_would_do(mistakes):

@@ -9,10 +9,13 @@ from bot.commands.desk import LEVELS, Desk, Request, ask, numbered
 from bot.core.alerts import Alert, Way
 from bot.core.language import Unreadable, Wish, describe, parse
 from bot.core.levels import Level
+from bot.core.market import Stock
 from bot.core.message import Button, Message, clipped, counted
 from bot.core.metrics import follows
 from bot.core.metrics.price import money
-from bot.core.reading.level_text import LevelWish, read_level, spelt
+from bot.core.reading.level_text import LevelWish, read_level
+from bot.core.units import ADS, SHARE, Converted, Lack, Unit, in_unit_of, likelier
+from bot.core.wording import units
 from bot.core.wording.phrases import distance
 from bot.jobs.revise import revise
 
@@ -24,6 +27,7 @@ MOST = 60
 
 _FAR = 3
 _SOURCE = "typed in the chat"
+_THE_PRICE = "the price"
 
 
 def run(desk: Desk, request: Request) -> Message:
@@ -41,7 +45,10 @@ def run(desk: Desk, request: Request) -> Message:
             f"{wish.symbol} has {len(present)} levels, the most there may be. "
             "/level with off in place of the price ends one."
         )
-    return _doubt(desk, wish, wish.price) or _store(desk, request, wish, wish.price, before)
+    amount = in_unit_of(desk.stocks[wish.symbol], wish.price, wish.unit)
+    if isinstance(amount, Lack):
+        return _refused(desk.stocks[wish.symbol], wish, amount)
+    return _doubt(desk, wish, amount) or _store(desk, request, wish, amount, before)
 
 
 def _usage(desk: Desk) -> str:
@@ -55,32 +62,89 @@ def _example(desk: Desk) -> str:
     return f'/level {next(iter(desk.stocks))} "Morgan Stanley" 200'
 
 
-def _doubt(desk: Desk, wish: LevelWish, price: float) -> Message | None:
-    """Three times the price, or a third: more often a slip than an analyst's opinion."""
-    quote = desk.quote(wish.symbol)
-    if wish.sure or quote is None or quote.price / _FAR < price < quote.price * _FAR:
+def _refused(stock: Stock, wish: LevelWish, lack: Lack) -> Message:
+    """Never stored as it is; where one word is missing, it is a tap away."""
+    buttons = _per_buttons(wish, sure=False) if lack is Lack.SHARE else ()
+    return Message(escape(units.refusal(stock, wish, lack)), buttons)
+
+
+def _per_buttons(wish: LevelWish, *, sure: bool) -> tuple[tuple[Button, ...], ...]:
+    readings = ((per, replace(wish, unit=replace(wish.unit, per=per), sure=sure)) for per in (ADS, SHARE))
+    return ((*(Button(f"Per {per}", units.typed(one)) for per, one in readings), Button("No", "/cancel")),)
+
+
+def _doubt(desk: Desk, wish: LevelWish, amount: Converted) -> Message | None:
+    """Three times the price, or a third: more often a slip, or another unit, than an analyst's opinion.
+
+    Where another unit would make it an opinion, being sure is not enough: the unit has to be said.
+    """
+    beside, what = _beside(desk, wish.symbol, amount.price)
+    if beside is None or beside / _FAR < amount.price < beside * _FAR:
         return None
-    far = distance(quote.price, price)
-    question = f"{wish.symbol} is at {money(quote.price)}; {money(price)} ({clipped(wish.firm)}) is {far} away."
-    return ask(escape(f"{question} Is that meant?"), f"/level {spelt(replace(wish, sure=True))}")
+    stock, references = desk.stocks[wish.symbol], [beside, *(level.price for level in desk.levels(wish.symbol))]
+    meant = likelier(stock, wish.price or 0.0, wish.unit, references)
+    if meant is not None and not (wish.sure and _is_said(wish.unit, meant)):
+        buttons = _per_buttons(wish, sure=True) if meant.currency == wish.unit.currency else ()
+        of_what = f"{what}, {money(beside)}"
+        return Message(escape(units.question(stock, wish, amount, of_what, amount.price / beside, meant)), buttons)
+    if wish.sure:
+        return None
+    far = f"{money(amount.price)} ({clipped(wish.firm)}) is {distance(beside, amount.price)} away."
+    is_at = f"{wish.symbol} is at" if what == _THE_PRICE else f"The nearest level of {wish.symbol} is"
+    return ask(escape(f"{is_at} {money(beside)}; {far} Is that meant?"), units.typed(replace(wish, sure=True)))
 
 
-def _store(desk: Desk, request: Request, wish: LevelWish, price: float, before: Level | None) -> Message:
+def _is_said(unit: Unit, meant: Unit) -> bool:
+    """Whether somebody who was asked about the other unit has named this one."""
+    if meant.currency != unit.currency:
+        return unit.currency not in (None, "$")
+    return unit.per is not None
+
+
+def _beside(desk: Desk, symbol: str, price: float) -> tuple[float | None, str]:
+    """What a price is held against: the stock's or, before its first, the level that lies nearest."""
+    quote = desk.quote(symbol)
+    if quote is not None:
+        return quote.price, _THE_PRICE
+    prices = [level.price for level in desk.levels(symbol)]
+    return min(prices, key=lambda one: max(one / price, price / one), default=None), "the nearest level"
+
+
+def _store(desk: Desk, request: Request, wish: LevelWish, amount: Converted, before: Level | None) -> Message:
     today = desk.exchange(wish.symbol).local(request.now).date()
     if wish.as_of is not None and wish.as_of > today:
         return Message(f"{wish.as_of} is still to come; a level is of today ({today}) or earlier. /levels shows them.")
-    level = _level(wish, price, before, wish.as_of or today)
+    source = f"{_SOURCE}{_how(amount, wish.unit, today.isoformat())}"
+    level = _level(desk.stocks[wish.symbol], wish, amount.price, before, wish.as_of or today, source)
     followers = desk.store.alerts.following(wish.symbol, wish.firm)
     revise(desk.store, level, desk.hours[wish.symbol], request.now, known_to=[request.chat_id])
-    rows = [_change(level, before), _standing(desk, level, before), *_moved(request, followers, before, level)]
+    rows = [_change(level, before), _conversion(desk, request, wish, amount)]
+    rows += [_standing(desk, level, before), *_moved(request, followers, before, level)]
     return Message("\n".join(filter(None, rows)), _buttons(desk, request, level, followers))
 
 
-def _level(wish: LevelWish, price: float, before: Level | None, as_of: date) -> Level:
+def _level(stock: Stock, wish: LevelWish, price: float, before: Level | None, as_of: date, source: str) -> Level:
     """What was not typed stays as it was."""
     kind = wish.kind or (before.kind if before is not None else "price target")
     rating = wish.rating or (before.rating if before is not None else None)
-    return Level(wish.symbol, wish.firm, kind, rating, price, as_of, _SOURCE)
+    return Level(wish.symbol, wish.firm, kind, rating, price, as_of, source, stock.currency)
+
+
+def _how(amount: Converted, unit: Unit, when: str) -> str:
+    """How the price came about, for those who find it in years: ": 187.00 HKD per share × 8 ÷ 7.78 HKD a USD …"."""
+    rate = f", rate as typed {when}" if unit.rate is not None else ""
+    return f": {amount.how}{rate}" if amount.how is not None else ""
+
+
+def _conversion(desk: Desk, request: Request, wish: LevelWish, amount: Converted) -> str:
+    """The same in the answer, with the time, and what one share was taken for."""
+    if amount.how is None:
+        return ""
+    stock, when = desk.stocks[wish.symbol], desk.place(wish.symbol).moment(request.now, request.now)
+    said = f"{_how(amount, wish.unit, when).removeprefix(': ')}."
+    if wish.unit.per == SHARE and stock.shares_per_ads == 1:
+        said += f" One {wish.symbol} counts as one share; shares_per_ads in the settings file can say otherwise."
+    return escape(said)
 
 
 def _change(level: Level, before: Level | None) -> str:

@@ -21,13 +21,15 @@ class Session(StrEnum):
 class Stock:
     """One watched instrument: `exchange` is a calendar of exchange_calendars or "always".
 
-    `currency` is None where nobody has said it yet.
+    `currency` is None where nobody has said it yet. `shares_per_ads` is how many ordinary shares the
+    traded one stands for, 1 where it is no depositary share.
     """
 
     symbol: str
     name: str
     exchange: str
     currency: str | None
+    shares_per_ads: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from bot.settings.layers import (
 )
 from bot.settings.mistakes import ConfigurationError, Key, Mistake, keys_of, refused, shown, written
 from bot.settings.shape import Alerts, Health, Schedule, Screen, Storage, Symbol, Telegram, Watch
+from bot.settings.units import foreign_levels, odd_levels
 
 __all__ = ["ConfigurationError", "Mistake", "Settings", "load", "shipped_config", "warnings"]
 
@@ -74,7 +75,8 @@ class Settings(BaseSettings):
     def stocks(self) -> tuple[Stock, ...]:
         """The watched stocks in the order of the file."""
         return tuple(
-            Stock(symbol, watch.name or symbol, watch.exchange, watch.currency) for symbol, watch in self.watch.items()
+            Stock(symbol, watch.name or symbol, watch.exchange, watch.currency, watch.shares_per_ads)
+            for symbol, watch in self.watch.items()
         )
 
     @property
@@ -133,6 +135,7 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         *_polls_in_vain(settings),
         *_asks_too_often(settings),
         *_never_looks(settings),
+        *odd_levels(settings.stocks, settings.levels),
     )
 
 
@@ -203,6 +206,7 @@ def _contradictions(layers: tuple[Layer, ...]) -> Iterator[Mistake]:
     symbols = dict.fromkeys(symbol for some in stocks if isinstance(some, dict) for symbol in some)
     for symbol in symbols:
         yield from _repeated_firms(layers, ("watch", symbol, "levels"))
+        yield from foreign_levels(layers, symbol)
         yield from _unreadable_alerts(layers, symbol)
 
 

@@ -193,8 +193,12 @@ class Health(Section):
     )
 
 
+# GBp and ZAc are what Yahoo calls pence and cents.
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Za-z]$")]
+
+
 class ConfiguredLevel(Section):
-    """One firm's line on a stock, per share as traded, in the stock's currency."""
+    """One firm's line on a stock, per share as traded, in the stock's currency; no other may be named."""
 
     firm: Text = Field(description="the name of a firm")
     kind: Literal["consensus", "price target", "fair value", "own"] = Field(
@@ -202,6 +206,7 @@ class ConfiguredLevel(Section):
     )
     rating: Text | None = Field(default=None, description='a rating in words such as "Outperform"')
     price: Number = Field(gt=0, lt=1e12, description="a price above 0")
+    currency: Currency | None = Field(default=None, description="a currency in three letters such as USD")
     as_of: Annotated[date, BeforeValidator(_day)] = Field(description="a day such as 2025-12-06")
     source: Text = Field(description="where the level is from, in words")
 
@@ -226,10 +231,8 @@ class Watch(Section):
     exchange: Annotated[str, AfterValidator(_exchange)] = Field(
         default="XNYS", description='a calendar of exchange_calendars such as XNYS, or "always"'
     )
-    # GBp and ZAc are what Yahoo calls pence and cents.
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Za-z]$")] = Field(
-        "USD", description="a currency in three letters such as USD"
-    )
+    currency: Currency = Field("USD", description="a currency in three letters such as USD")
+    shares_per_ads: Whole = Field(default=1, ge=1, le=10_000, description="a whole number of 1 or more")
     levels: tuple[ConfiguredLevel, ...] = Field(default=(), description="a list of levels, each a table")
     alerts: tuple[Text, ...] = Field(default=(), description='a list of alerts such as ["crosses consensus"]')
     report: ConfiguredReport | None = Field(

@@ -7,18 +7,18 @@ symbols and levels; never a price of the moment or a date of today.
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-from bot.core.language import LONGEST, Nearly, Unreadable, Vocabulary, Wish, parse
+from bot.core.language import LONGEST, Unreadable, Vocabulary
 from bot.core.levels import Level, named
 from bot.core.message import clipped, enumerated
 from bot.core.metrics.price import money
+from bot.core.reading.amounts import without_unit, written
 from bot.core.reading.firms import KINDS, NOBODYS, unnameable
+from bot.core.reading.typed import RefusedError, Token, price, tokens
+from bot.core.units import AS_TRADED, Unit
 
 _LONGEST_RATING = 30
 _OFF, _SURE, _RATING = "off", "sure", "rating"
-_QUOTES = '"“”„«»'
-_TOKEN = re.compile(rf"[{_QUOTES}]([^{_QUOTES}]*)[{_QUOTES}]|([^\s{_QUOTES}]+)|([{_QUOTES}])")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _NUMERIC = re.compile(r"[$€£+−-]*\.?\d\S*")
 _EXAMPLE = '/level {symbol} "Morgan Stanley" 200'
@@ -28,7 +28,7 @@ _EXAMPLE = '/level {symbol} "Morgan Stanley" 200'
 class LevelWish:
     """What is to become of a firm's level. `price` None ends it; other Nones: as it was, or as usual.
 
-    `sure` answers the question whether a price far away is meant.
+    `sure` answers the question whether a price far away is meant; `unit` is what the price is in.
     """
 
     symbol: str
@@ -38,35 +38,24 @@ class LevelWish:
     rating: str | None = None
     as_of: date | None = None
     sure: bool = False
-
-
-class _Token(NamedTuple):
-    text: str
-    is_quoted: bool
-
-    def says(self, word: str) -> bool:
-        return not self.is_quoted and self.text.casefold() == word
-
-
-class _RefusedError(Exception):
-    """Raised with the sentence for the person who typed it."""
+    unit: Unit = AS_TRADED
 
 
 def read_level(text: str, vocabulary: Vocabulary) -> LevelWish | Unreadable:
     """The symbol first or left out for a single stock, then firm and price, date, kind and rating in any order."""
     try:
         return _Reading(text, vocabulary).wish()
-    except _RefusedError as refused:
+    except RefusedError as refused:
         return Unreadable(str(refused))
 
 
 def spelt(wish: LevelWish) -> str:
     """The normal form: `read_level` reads it back as the same wish."""
-    price = _OFF if wish.price is None else money(wish.price).replace(",", "")
+    price = [_OFF] if wish.price is None else written(money(wish.price).replace(",", ""), wish.unit)
     rating = [_RATING, f'"{wish.rating}"'] if wish.rating else []
     day = [wish.as_of.isoformat()] if wish.as_of else []
     sure = [_SURE] if wish.sure else []
-    return " ".join([wish.symbol, f'"{wish.firm}"', price, *([wish.kind] if wish.kind else []), *day, *rating, *sure])
+    return " ".join([wish.symbol, f'"{wish.firm}"', *price, *([wish.kind] if wish.kind else []), *day, *rating, *sure])
 
 
 class _Reading:
@@ -74,11 +63,12 @@ class _Reading:
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
-        self.rest = _tokens(text)
+        self.rest = tokens(text)
         self.symbol = self._symbol()
         self.levels = vocabulary.levels[self.symbol]
 
     def wish(self) -> LevelWish:
+        unit = self._unit()
         rating = self._rating()
         ends, sure, day = self._flag(_OFF), self._flag(_SURE), self._day()
         price = self._price(ends)
@@ -90,9 +80,9 @@ class _Reading:
             known = self._known(self._words())
         firm = self._firm(quoted, known)
         if ends and firm not in {level.firm for level in self.levels}:
-            raise _RefusedError(f'"{clipped(firm)}" has no level on {self.symbol}. /levels {self.symbol} lists them.')
+            raise RefusedError(f'"{clipped(firm)}" has no level on {self.symbol}. /levels {self.symbol} lists them.')
         kind = kind or (firm.casefold() if firm.casefold() in NOBODYS else None)
-        return LevelWish(self.symbol, firm, price, kind, rating, day, sure)
+        return LevelWish(self.symbol, firm, price, kind, rating, day, sure, AS_TRADED if ends else unit)
 
     def _symbol(self) -> str:
         """The first word, or one written as symbols are; a single stock needs none."""
@@ -104,7 +94,15 @@ class _Reading:
                 return symbol
         if len(symbols) == 1:
             return symbols[0]
-        raise _RefusedError(f"Several stocks are watched ({enumerated(symbols)}); {_please(symbols[0])}")
+        raise RefusedError(f"Several stocks are watched ({enumerated(symbols)}); {_please(symbols[0])}")
+
+    def _unit(self) -> Unit:
+        try:
+            self.rest, unit = without_unit(self.rest)
+        except RefusedError as refused:
+            example = f'/level {self.symbol} "Nomura" 187 HKD per share rate 7.78'
+            raise RefusedError(f"{refused} An example: {example}") from None
+        return unit
 
     def _flag(self, word: str) -> bool:
         kept = [token for token in self.rest if not token.says(word)]
@@ -121,7 +119,7 @@ class _Reading:
         del self.rest[at : at + 1 + len(taken)]
         rating = clipped(" ".join(token.text for token in taken), _LONGEST_RATING + 1)
         if not rating or len(rating) > _LONGEST_RATING:
-            raise _RefusedError("A rating is a word or two behind the word rating: rating Outperform.")
+            raise RefusedError("A rating is a word or two behind the word rating: rating Outperform.")
         return rating
 
     def _day(self) -> date | None:
@@ -132,24 +130,24 @@ class _Reading:
         try:
             (day,) = {date.fromisoformat(token.text) for token in days}
         except ValueError:
-            raise _RefusedError(f'"{days[0].text}" is not a day; write one like 2026-01-15.') from None
+            raise RefusedError(f'"{days[0].text}" is not a day; write one like 2026-01-15.') from None
         return day
 
     def _price(self, ends: bool) -> float | None:
         numbers = [token for token in self.rest if not token.is_quoted and _NUMERIC.fullmatch(token.text)]
         if len(numbers) + ends > 1:
-            raise _RefusedError(f"Which is the price? The firm may stand in quotation marks: {_example(self.symbol)}")
+            raise RefusedError(f"Which is the price? The firm may stand in quotation marks: {_example(self.symbol)}")
         self.rest = [token for token in self.rest if token not in numbers]
         if ends:
             return None
         if not numbers:
-            raise _RefusedError(f"A level needs a firm and a price: {_example(self.symbol)}")
-        return _price(numbers[0].text)
+            raise RefusedError(f"A level needs a firm and a price: {_example(self.symbol)}")
+        return price(numbers[0].text)
 
     def _quoted(self) -> str | None:
         quoted = [token.text for token in self.rest if token.is_quoted]
         if len(quoted) > 1:
-            raise _RefusedError(f"One firm has one level; please name one firm: {_example(self.symbol)}")
+            raise RefusedError(f"One firm has one level; please name one firm: {_example(self.symbol)}")
         self.rest = [token for token in self.rest if not token.is_quoted]
         return " ".join(clipped(quoted[0], LONGEST).split()) if quoted else None
 
@@ -163,9 +161,9 @@ class _Reading:
         full = [one for one in found if set(words) <= set(one.firm.casefold().split()) or words == _folded(one.name)]
         if len(full) > 1:
             choices = enumerated([f'"{clipped(level.firm)}"' for level in full])
-            raise _RefusedError(f'"{clipped(text)}" can be several levels: {choices}. Please type one in full.')
+            raise RefusedError(f'"{clipped(text)}" can be several levels: {choices}. Please type one in full.')
         if found and not full:
-            raise _RefusedError(
+            raise RefusedError(
                 f'"{clipped(text)}" begins "{clipped(found[0].firm)}". Type that name in full where it is meant, '
                 f'or "{clipped(text)}" in quotation marks for a firm of its own.'
             )
@@ -188,19 +186,19 @@ class _Reading:
         if quoted is None:
             return self._new(self._unquoted())
         if self.rest:
-            raise _RefusedError(f'I could not read "{self._words()[:40]}". {_hint(self.rest[0].text)}')
+            raise RefusedError(f'I could not read "{self._words()[:40]}". {_hint(self.rest[0].text)}')
         same = [one for one in self.levels if _folded(quoted) in (_folded(one.firm), _folded(one.name))]
         return same[0].firm if len(same) == 1 else self._new(quoted)
 
     def _new(self, firm: str) -> str:
         if refusal := unnameable(firm, self.symbol, self.vocabulary):
-            raise _RefusedError(f"{refusal} {_example(self.symbol)}")
+            raise RefusedError(f"{refusal} {_example(self.symbol)}")
         return firm
 
     def _unquoted(self) -> str:
         if len(self.rest) > 1 and self._looks_like_a_symbol(self.rest[0].text):
             first = self.rest[0].text.removeprefix("$")
-            raise _RefusedError(
+            raise RefusedError(
                 f"{first} is not watched; /watch {first} changes that. Where it belongs to the firm, put the firm in "
                 f"quotation marks: {_example(self.symbol)}"
             )
@@ -210,39 +208,14 @@ class _Reading:
         return word.startswith("$") or bool(re.fullmatch(r"[A-Z0-9.^=-]{1,8}", word))
 
 
-def _tokens(text: str) -> list[_Token]:
-    if len(text) > LONGEST:
-        raise _RefusedError(f"That is {len(text):,} characters long; a level is a few words.")
-    tokens = []
-    for found in _TOKEN.finditer(text):
-        quoted, word, lone = found.groups()
-        if lone is not None:
-            raise _RefusedError('A quotation mark is missing; they come in pairs: "Morgan Stanley".')
-        tokens.append(_Token(word if word is not None else quoted, quoted is not None))
-    return tokens
-
-
-def _leading_words(tokens: list[_Token]) -> list[_Token]:
+def _leading_words(tokens: list[Token]) -> list[Token]:
     """The words up to the next number, day, quotation or word with a meaning of its own."""
-    taken: list[_Token] = []
+    taken: list[Token] = []
     for token in tokens:
         if token.is_quoted or _NUMERIC.fullmatch(token.text) or token.says(_SURE) or token.says(_OFF):
             break
         taken.append(token)
     return taken
-
-
-def _price(word: str) -> float:
-    """As the alert language reads it, its reasons to refuse included."""
-    match parse(f"X above {word}", Vocabulary({"X": ()})):
-        case Wish(metric="price", level=None) as wish:
-            return wish.threshold
-        case Nearly(_, meant, _):
-            raise _RefusedError(f'"{clipped(word)}" is not a price; did you mean {clipped(meant)}?')
-        case Unreadable(why) if "price" in why:
-            raise _RefusedError(why)
-        case _:
-            raise _RefusedError(f'"{clipped(word)}" is not a price; a price is a number such as 192.50.')
 
 
 def _folded(text: str) -> list[str]:
