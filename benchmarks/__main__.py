@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Iterator
 
-from benchmarks import backtest, charts, commits, footprint, latency, replies, thresholds
+from benchmarks import backtest, charts, commits, footprint, latency, replies, research, thresholds
 from benchmarks.figure import Figure
 
 MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
@@ -14,6 +14,7 @@ MEASURES: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "backtest": backtest.measure,
     "footprint": footprint.measure,
     "charts": charts.measure,
+    "research": research.measure,
 }
 """Each measures its figures; with True only enough of them to see that it works."""
 

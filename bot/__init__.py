@@ -6,16 +6,17 @@ The map of the house. A price passes each room once:
     chats/ ─► jobs/listen ─► commands/ ─► core ⇄ store ─► reply
 
 - `core/`      the rules, pure. Of prices: `market`, `days`, `course`, `screen`, `joint`, `splits`; of alerts:
-               `alerts`, `crossing` (the rule), `rest` (the index), `metrics/` one file a metric, `replay`; of
-               words in: `language` and `reading/`; of words out: `wording/`; of pictures: `chart/`
+               `alerts`, `crossing` (the rule), `rest` (the index), `metrics/` one file a metric, `attribution` (what
+               moved an upside), `replay`; of words in: `language` and `reading/`; of words out: `wording/`; of
+               pictures: `chart/`
 - `store/`     the only SQL: history, levels, alerts, outbox, chats; migrations in `schema`
 - `feeds/`     where prices come from: `yahoo`, `recorded`, `simulated`, behind the `Feed` protocol
 - `chats/`     where people are reached: `telegram_chat`, `terminal_chat`, behind the `Chat` protocol
 - `charts/`    a picture of bars, levels and alerts; `sheet` alone knows matplotlib
 - `exchange`   which session of which exchange a moment lies in
-- `jobs/`      what runs by itself: `watch` (poll) with `splits`, `held`, `late`, `silence` and `judge`, `deliver`
-               (outbox), `listen` (commands), `days`, `closes`, `upkeep` (copies, retention); `records` says what a
-               walk is judged against, `backtest` what a look back is
+- `jobs/`      what runs by itself: `watch` (poll) with `splits`, `held`, `late`, `silence`, `judge` and its
+               `attribution`, `deliver` (outbox), `listen` (commands), `days`, `closes`, `upkeep` (copies,
+               retention); `records` says what a walk is judged against, `backtest` what a look back is
 - `commands/`  what a chat can ask: one file a command
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms

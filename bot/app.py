@@ -17,16 +17,18 @@ from bot.chats import Chat, Incoming, SendError, SendFault
 from bot.chats.terminal_chat import TERMINAL_CHAT
 from bot.core.message import Message
 from bot.exchange import Exchange
-from bot.feeds import Feed
+from bot.feeds import Feed, Research
 from bot.jobs.alarm import Alarm
 from bot.jobs.backoff import backoff_s
 from bot.jobs.closes import Closes
+from bot.jobs.company import Reminders
 from bot.jobs.configured import Opening, adopt_alerts, adopt_chats, adopt_levels
 from bot.jobs.days import Days
 from bot.jobs.deliver import Deliver
 from bot.jobs.listen import Listen
 from bot.jobs.pace import Pace
 from bot.jobs.reach import Reach
+from bot.jobs.research import Researcher
 from bot.jobs.schedule import watch_for_wakes
 from bot.jobs.upkeep import Upkeep
 from bot.jobs.watch import Watch
@@ -36,7 +38,16 @@ from bot.liveness.health import begin
 from bot.liveness.limits import LimitedFeed
 from bot.liveness.sentry import STUCK, Sentry, end_program
 from bot.liveness.watchdog import Watchdog
-from bot.parts import FeedMaker, make_chat, make_desk, make_ping, watched_stocks, yahoo
+from bot.parts import (
+    FeedMaker,
+    ResearchMaker,
+    make_chat,
+    make_desk,
+    make_ping,
+    watched_stocks,
+    yahoo,
+    yahoo_research,
+)
 from bot.rota import Jobs, Rota
 from bot.settings import Settings
 from bot.store import Store
@@ -65,6 +76,7 @@ class House:
     listen: Listen
     chat: Chat
     feed: Feed
+    research: Research
     jobs: Jobs
     rota: Rota
     watchdog: Watchdog
@@ -110,6 +122,7 @@ def build(
     monotonic: Callable[[], float] = time.monotonic,
     pace: Pace | None = None,
     make_deliver: Callable[..., Deliver] = Deliver,
+    make_research: ResearchMaker | None = None,
 ) -> House:
     """Every part, wired; nothing runs yet. Brings what is new in the configuration into the database.
 
@@ -131,6 +144,7 @@ def build(
         reachable=lambda chat_id: (chat_id == TERMINAL_CHAT) == terminal and store.chats.serves(chat_id),
         pace=pace,
     )  # fmt: skip
+    research = (make_research or yahoo_research)(settings)
     feed = LimitedFeed((make_feed or yahoo)(settings, watchlist.session_at, watchlist.zones), watchdog.within)
     reach, storage = Reach(), settings.storage
     jobs = Jobs(
@@ -140,6 +154,8 @@ def build(
         Upkeep(store, storage.path, clock, watchlist.watched, storage.backups, storage.keep_minute_bars_s),
         Alarm(store, chat, clock),
         reach,
+        Researcher(store, research, clock, settings.schedule.research_time, tell=deliver.wake),
+        Reminders(store, clock, tell=deliver.wake),
         make_ping(settings),
     )
     rota = Rota(store, jobs, watchlist, settings.schedule.poll_seconds, clock, watchdog)
@@ -156,7 +172,7 @@ def build(
         store, chat, respond, clock, _offset_name(settings), wake=deliver.wake, heeds=heeds, pace=pace,
         monotonic=monotonic, reach=reach,
     )  # fmt: skip
-    return House(store, deliver, listen, chat, feed, jobs, rota, watchdog)
+    return House(store, deliver, listen, chat, feed, research, jobs, rota, watchdog)
 
 
 def start(house: House) -> list[asyncio.Task[None]]:
@@ -206,6 +222,7 @@ async def stop(house: House, tasks: Iterable[asyncio.Task[Any]]) -> None:
     await asyncio.wait(ending, timeout=_STOP_S)
     house.rota.stop()
     house.feed.close()
+    house.research.close()
     try:
         await asyncio.wait_for(house.chat.close(), 1)
     except (TimeoutError, SendError):

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 
 from bot import __version__
 from bot.charts import draw
+from bot.charts.ladder import draw_ladder
 from bot.chats import Chat
 from bot.chats.terminal_chat import TerminalChat
 from bot.commands.desk import Desk
 from bot.core.market import Hours, Stock
 from bot.core.screen import Rules
 from bot.exchange import Exchange
-from bot.feeds import Feed, SessionAt
+from bot.feeds import Feed, Research, SessionAt
 from bot.jobs.watch import Watched
 from bot.liveness.limits import LimitedChat
 from bot.liveness.ping import Ping
@@ -21,6 +22,10 @@ from bot.store import Store
 
 FeedMaker = Callable[[Settings, Mapping[str, SessionAt], Mapping[str, str]], Feed]
 """Makes the source of prices, given the session at a moment and the time zone of each symbol."""
+
+
+ResearchMaker = Callable[[Settings], Research]
+"""Makes the source of what analysts say."""
 
 
 class EnvironmentFaultError(Exception):
@@ -44,6 +49,13 @@ def yahoo(settings: Settings, session_at: Mapping[str, SessionAt], zones: Mappin
     from bot.feeds.yahoo import YahooFeed
 
     return YahooFeed(session_at, zones, settings.storage.path.parent / "yahoo-cache")
+
+
+def yahoo_research(settings: Settings) -> Research:
+    """Yahoo, asked in a process of its own; its cache is that of the prices."""
+    from bot.feeds.yahoo_research import YahooResearch
+
+    return YahooResearch(settings.storage.path.parent / "yahoo-cache")
 
 
 def make_chat(settings: Settings, watchdog: Watchdog) -> Chat:
@@ -75,6 +87,8 @@ def make_desk(
         __version__,
         now,
         draw,
+        draw_ladder,
+        reports=settings.reports,
     )
 
 

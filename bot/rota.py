@@ -1,5 +1,5 @@
-"""What runs when: a poll of every stock in its sessions, a second look where one failed, the days,
-the digests after a close, the upkeep of the database, the heartbeat, the pings of the dead man's switch.
+"""What runs when: a poll of every stock in its sessions, a second look where one failed, the days, the
+analysts, reminders, the digests after a close, the upkeep of the database, the heartbeat, the pings.
 
 Owns the plan and the boundary of each job; polls nothing itself and never stops a loop.
 """
@@ -18,8 +18,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.jobs.alarm import Alarm
 from bot.jobs.closes import LOOK_S, Closes
+from bot.jobs.company import LOOK_S as REMINDERS_S
+from bot.jobs.company import Reminders
 from bot.jobs.days import RETRY_S, Days
 from bot.jobs.reach import Reach
+from bot.jobs.research import LOOK_S as RESEARCH_S
+from bot.jobs.research import Researcher
 from bot.jobs.schedule import SessionTrigger, stagger
 from bot.jobs.upkeep import LOOK_S as UPKEEP_S
 from bot.jobs.upkeep import Upkeep
@@ -55,6 +59,8 @@ class Jobs:
     upkeep: Upkeep
     alarm: Alarm
     reach: Reach
+    researcher: Researcher
+    reminders: Reminders
     ping: Ping | None = None
 
 
@@ -221,6 +227,9 @@ class Rota:
         self._add(self._keep_days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)
         self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=now)
         self._add(self._jobs.upkeep.look, "upkeep", "interval", seconds=UPKEEP_S, next_run_time=now)
+        # Not at once: a start has more urgent things to do, and one that ends soon need not ask at all.
+        self._add(self._research, "research", "interval", in_pieces=True, seconds=RESEARCH_S)
+        self._add(self._remind, "reminders", "interval", seconds=REMINDERS_S, next_run_time=now)
 
     async def _keep_days(self) -> None:
         """One stock after the other, so that a poll waits behind one request for days at most."""
@@ -229,6 +238,14 @@ class Rota:
 
     async def _look_at_closes(self) -> None:
         self._jobs.closes.look(self.watched)
+
+    async def _research(self) -> None:
+        """One stock after the other: the source is asked for one at a time."""
+        for one in self.watched:
+            await self._limited(partial(self._jobs.researcher.look, one))()
+
+    async def _remind(self) -> None:
+        self._jobs.reminders.look(self.watched)
 
     async def _beat(self) -> None:
         self._note_alive()

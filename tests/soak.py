@@ -18,8 +18,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.app import build
+from bot.core.analysts import RatingAction
 from bot.core.market import Bar, Session
-from bot.feeds import Feed, SessionAt
+from bot.feeds import Feed, Researched, SessionAt
 from bot.feeds.simulated import SimulatedFeed
 from bot.jobs.days import RETRY_S
 from bot.jobs.upkeep import LOOK_S
@@ -28,6 +29,7 @@ from bot.parts import FeedMaker
 from bot.settings import Settings, load
 from bot.store import Store, open_store
 from bot.store.backups import copies, damage
+from tests.fakes.research import ScriptedResearch, earnings, said
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
 BEGIN = 1_759_708_800  # Monday, 6 October 2025, midnight UTC
@@ -80,7 +82,10 @@ class Soak:
         self.settings = load(None, _environment(folder, base_url, token))
         self.store = open_store(self.settings.storage.path)
         _fill_the_past(self.store)
-        self.house = build(self.settings, self.store, self._clock, _simulated(days), self._clock)
+        self.house = build(
+            self.settings, self.store, self._clock, _simulated(days), self._clock,
+            make_research=lambda _: ScriptedResearch(*(_opinion(day) for day in range(days))),
+        )  # fmt: skip
         self._offset_name = f"offset/{token.partition(':')[0]}"
 
     def _clock(self) -> float:
@@ -105,7 +110,9 @@ class Soak:
             await self._listen(self.effort.typed[turn % len(self.effort.typed)].format(line=180 + turn % 15))
         if at % LOOK_S == 0:
             await jobs.upkeep.look()
+            await jobs.researcher.look(watched)
         jobs.closes.look([watched])
+        jobs.reminders.look([watched])
         beat(self.store, [watched], self.effort.look_s, at)
         await jobs.alarm.write_worked()
         await self.house.deliver.drain()
@@ -153,6 +160,13 @@ def _simulated(days: int) -> FeedMaker:
         return SimulatedFeed({"BABA": waypoints}, session_at, volatility_pct=0.1)
 
     return make
+
+
+def _opinion(day: int) -> Researched:
+    """What analysts say on a day: a mean that wanders, three firms that speak in turn, a report every month."""
+    firm, at = ("JP Morgan", "Bernstein", "Citigroup")[day % 3], BEGIN + day * DAY
+    action = RatingAction(firm, at, "main", "Buy", "Buy", 200.0 + day % 11, 200.0)
+    return said(185.0 + day % 9, action, dates=(earnings(f"2025-{10 + (day // 30) % 2}-28"),))
 
 
 def _fill_the_past(store: Store) -> None:

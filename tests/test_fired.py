@@ -6,6 +6,7 @@ import pytest
 
 from bot.core import events
 from bot.core.alerts import Direction, Way
+from bot.core.attribution import Attribution
 from bot.core.message import LONGEST, length
 from tests.test_wording import at, crossed, said, told, view
 
@@ -68,12 +69,67 @@ def test_lines_and_other_metrics_share_a_message_in_the_order_of_the_walk() -> N
     )
 
 
-def test_an_upside_says_which_of_the_two_moved() -> None:
+def test_an_upside_owed_before_this_was_asked_says_which_of_the_two_moved() -> None:
     one = told(10.0, DOWN, at(9, 30), metric="upside:consensus", value=9.8)
     assert "\nBy the price alone; the target did not move\n" in said(crossed(one, price=174.0), view(at(9, 31)))
     cut = events.Revision("consensus", 192.0, 188.0)
     text = said(crossed(one, price=174.0, revision=cut), view(at(9, 31)))
     assert "\nBy the target alone: consensus moved from 192.00 to 188.00, the price did not\n" in text
+
+
+@pytest.mark.parametrize(
+    ("price", "target", "points"),
+    [
+        (-3.62, -0.48, "−3.6 points from the price, −0.5 from the target"),
+        (-4.1, 0.0, "−4.1 points from the price, none from the target"),
+        (2e-7, -4.1, "none from the price, −4.1 points from the target"),  # of a price that rounding moved
+        (-4.1, 0.02, "−4.1 points from the price, less than 0.1 from the target"),
+        (0.03, -4.1, "less than 0.1 points from the price, −4.1 from the target"),
+        (-1234.56, 1.0, "−1,234.6 points from the price, +1.0 from the target"),
+    ],
+)
+def test_an_upside_says_how_much_of_it_the_price_did_and_how_much_the_target(
+    price: float, target: float, points: str
+) -> None:
+    cause = Attribution(at(9, 0, day=1), price, target)
+    one = told(10.0, DOWN, at(9, 30), metric="upside:consensus", value=9.8, cause=cause)
+    text = said(crossed(one, price=174.0), view(at(9, 31)))
+    assert text.splitlines()[1].startswith("174.00, ")  # its value is said once
+    assert f"\nUpside to consensus fell to 9.8 %: {points} (since 1 Oct)\n" in text
+
+
+def test_what_moved_an_upside_is_stored_with_it() -> None:
+    cause = Attribution(at(9, 0), -3.6, None)
+    event = crossed(told(10.0, DOWN, at(9, 30), metric="upside:consensus", cause=cause), price=174.0)
+    assert events.from_json(events.kind_of(event), events.to_json(event)) == event
+
+
+def test_the_upsides_of_many_firms_are_counted_not_listed() -> None:
+    cause = Attribution(at(9, 0), -3.6, -0.5)
+    firms = [f"<{'i' * 300}> {number}" for number in range(9)]
+    many = [told(10.0, DOWN, at(9, 30), metric=f"upside:{number} {firm}", value=9.8, cause=cause)
+            for number, firm in enumerate(firms)]  # fmt: skip
+    text = said(crossed(*many, price=174.0), view(at(9, 31)))
+    assert "\n… and 4 more upsides\n" in text
+    assert text.count("points from the price") == 5
+    assert "Upside to 0 &lt;iii" in text
+
+
+def test_in_a_digest_two_metrics_that_came_to_the_same_number_are_both_told() -> None:
+    two = [told(10.0, DOWN, at(9, 30), metric=f"upside:{firm}") for firm in ("consensus", "JPMorgan Chase")]
+    channel = told(10.0, DOWN, at(9, 30), way=Way.BETWEEN, high=12.0)
+    gap = events.Gap(at(9, 0), feed_silent=False)
+    text = said(crossed(*two, channel, told(10.0, DOWN, at(9, 30)), price=9.9, gap=gap), view(at(14, 5)))
+    assert [line.partition(" ")[2] for line in text.splitlines()[1:5]] == [
+        "has 10 % upside to consensus ↓", "has 10 % upside to JPMorgan Chase ↓", "entered 10.00–12.00 ↓",
+        "reached 10.00 ↓",
+    ]  # fmt: skip
+
+
+def test_in_a_digest_two_alerts_on_one_line_are_one_row_that_names_the_level() -> None:
+    two = told(192.0, UP, at(9, 30), level=None), told(192.0, UP, at(9, 30), number=3)
+    text = said(crossed(*two, price=192.5, gap=events.Gap(at(9, 0), feed_silent=False)), view(at(14, 5)))
+    assert text.splitlines()[1:-2] == ["09:30 reached 192.00 ↑ consensus"]
 
 
 def test_a_note_comes_with_what_it_was_written_for_and_cannot_break_the_message() -> None:

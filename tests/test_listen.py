@@ -12,6 +12,7 @@ import pytest
 
 from bot import commands
 from bot.charts import draw
+from bot.charts.ladder import draw_ladder
 from bot.chats import ChatKind, Incoming
 from bot.chats.telegram_chat import TelegramChat
 from bot.commands.desk import Desk
@@ -96,7 +97,17 @@ def desk(store: Store) -> Desk:
     store.remember(OFFSET, 1)
     stocks = {"BABA": Stock("BABA", "Alibaba", "XNYS", "USD")}
     return Desk(
-        store, stocks, {"BABA": HOURS}, {"BABA": ("above 192",)}, frozenset({Session.REGULAR}), 1.0, 500, "1", NOW, draw
+        store,
+        stocks,
+        {"BABA": HOURS},
+        {"BABA": ("above 192",)},
+        frozenset({Session.REGULAR}),
+        1.0,
+        500,
+        "1",
+        NOW,
+        draw,
+        draw_ladder,
     )
 
 

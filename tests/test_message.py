@@ -35,7 +35,7 @@ def test_rows_too_many_give_way_whole(texts: list[str], keep_last: bool) -> None
 
 
 def test_length_is_what_telegram_counts() -> None:
-    assert length("<b>A&amp;B</b> 🔔") == len("A&B ") + 2
+    assert length("<s>A</s> <b>A&amp;B</b> 🔔") == len("A A&B ") + 2
 
 
 def test_a_messenger_carries_sixty_four_bytes_of_a_command() -> None:

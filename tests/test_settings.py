@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.core.market import Session
+from bot.core.report import Report
 from bot.settings import ConfigurationError, Settings, load, shipped_config, warnings
 from bot.settings.shape import Alerts, Health, Schedule, Screen, Storage, Telegram, Watch
 
 TOKEN = "123456789:ABCdefGHIjklMNOpqrSTUvwxYZ_0123456789"
 LEVEL = 'firm = "consensus", kind = "consensus", price = 192, as_of = 2025-12-06, source = "a report"'
+
+REPORT, DAY = '[watch.X.report]\ntitle = "A"', "as_of = 2025-12-06"
 
 Load = Callable[..., Settings]
 
@@ -86,6 +89,21 @@ def test_the_shipped_levels_are_the_four_of_the_report(read):
     assert {level.as_of for level in read("").levels} == {date(2025, 12, 6)}
 
 
+def test_the_shipped_report_makes_the_two_claims_that_can_be_computed(read):
+    title = "Alibaba's Strategic Pivot to AI Fuels a Remarkable Stock Recovery"
+    assert read("").reports == {"BABA": Report(title, date(2025, 12, 6), 86.4, 20.0)}
+
+
+def test_a_report_may_make_one_claim_or_be_left_out(read):
+    one = '[watch.X.report]\ntitle = "A"\nas_of = "2026-01-02"\nupside_pct = -3.5\n[watch.Y]'
+    assert read(one).reports == {"X": Report("A", date(2026, 1, 2), None, -3.5)}
+
+
+def test_a_configured_level_is_in_the_currency_of_its_stock(read):
+    (level,) = read(f'[watch.X]\ncurrency = "HKD"\nlevels = [{{ {LEVEL} }}]').levels
+    assert level.currency == "HKD"
+
+
 # Where settings come from
 
 
@@ -129,6 +147,7 @@ def test_a_file_that_names_stocks_watches_these_alone(read):
         ("STORAGE", '{"path": "y.db"}', lambda s: s.storage.path == Path("y.db")),
         ("WATCH__BABA__ALERTS", '["above 192"]', lambda s: s.watch["BABA"].alerts == ("above 192",)),
         ("WATCH__BABA__ALERTS", '["above 192"]', lambda s: len(s.watch["BABA"].levels) == 4),
+        ("WATCH__BABA__REPORT", '{"upside_pct": 21}', lambda s: s.reports["BABA"].upside_pct == 21),
         ("WATCH__NVDA", '{"name": "Nvidia"}', lambda s: list(s.watch) == ["BABA", "NVDA"]),
         ("WATCH__BTC-USD__EXCHANGE", "always", lambda s: s.watch["BTC-USD"].exchange == "always"),
         ("WATCH", '{"baba": {"name": "Ali"}}', lambda s: s.stocks[0].name == "Ali"),
@@ -244,6 +263,14 @@ def test_a_token_where_it_may_not_be_is_a_mistake_that_does_not_show_it(mistakes
         ('[watch.X]\nexchange = "xetr"', "watch.X.exchange", '"xetr"', "did you mean XETR?"),
         ('[watch.X]\ncurrency = "dollars"', "watch.X.currency", '"dollars"', "such as USD"),
         ('[watch.X]\nalerts = "above 1"', "watch.X.alerts", '"above 1"', "a list of alerts"),
+        ("[watch.X]\nreport = 5", "watch.X.report", "5", "a table with title, as_of"),
+        ("[watch.X.report]\nas_of = 2025-12-06", "watch.X.report.title", "nothing", "the title of a report"),
+        ('[watch.X.report]\ntitle = "A"', "watch.X.report.as_of", "nothing", "a day such as"),
+        (f'{REPORT}\nas_of = "soon"', "watch.X.report.as_of", '"soon"', "a day such as"),
+        (f"{REPORT}\n{DAY}\nupside_pct = -100", "watch.X.report.upside_pct", "-100", "above -100"),
+        (f"{REPORT}\n{DAY}\nupside_pct = nan", "watch.X.report.upside_pct", "NaN", "such as 20"),
+        (f'{REPORT}\n{DAY}\nyear_to_date_pct = "much"', "watch.X.report.year_to_date_pct", '"much"', "such as 86.4"),
+        (f"{REPORT}\n{DAY}\nupside = 3", "watch.X.report.upside", "not exist", "did you mean upside_pct?"),
         ("[watch.X]\nlevels = [5]", "watch.X.levels (entry 1)", "5", "a table"),
         ("[watch.X]\nlevels = [{ price = 5 }]", "watch.X.levels (entry 1) firm", "nothing", "a firm"),
     ],

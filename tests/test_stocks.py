@@ -507,6 +507,6 @@ def test_levels_of_a_chosen_stock_have_their_ladder(desk: Desk, say: Keyboard) -
     say('/level NVDA "Morgan Stanley" 200')
     desk.store.history.add_quote(Quote("NVDA", NOW, 160.0, Session.REGULAR, "Yahoo"))
     assert say("/levels NVDA").html.splitlines()[1:] == [
-        "<b>200.00</b>  Morgan Stanley, price target  +25.0 % · 2025-10-02",
+        "<b>200.00</b>  Morgan Stanley, price target  +25.0 % · 2025-10-02, today",
         "── price 160.00 ──",
     ]

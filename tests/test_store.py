@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.alerts import Alert, Line, Reason, Side, State, Verdict, Way
-from bot.core.market import Bar
+from bot.core.market import Bar, Quote, Session
 from bot.core.market import Path as PricePath
 from bot.store import Store, open_store
 from bot.store.alerts import _CANDIDATES, _EXPIRED, _METRICS
@@ -145,6 +145,15 @@ def test_a_revised_level_is_a_new_row_and_the_old_one_ends(store: Store) -> None
 @pytest.mark.parametrize("view", ["present_levels", "fired", "minutes", "owed"])
 def test_every_view_can_be_read(store: Store, view: str) -> None:
     assert store.db.execute(f"select * from {view}").fetchall() == []
+
+
+@pytest.mark.parametrize(("at", "price"), [(59, None), (60, 10.0), (89, 10.0), (90, 11.0), (119, 11.0), (120, 12.0)])
+def test_the_last_price_at_a_moment_is_a_polls_or_that_of_a_bar_over_by_then(
+    store: Store, at: int, price: float | None
+) -> None:
+    store.history.add_bars("BABA", [Bar(0, 9.0, 9.0, 9.0, 10.0, 1), Bar(60, 10.0, 12.0, 10.0, 12.0, 1)])
+    store.history.add_quote(Quote("BABA", 90, 11.0, Session.REGULAR, "Yahoo"))
+    assert store.history.last_price_at("BABA", at) == price
 
 
 def test_a_poll_reads_bars_quotes_and_feeds_by_their_keys(store: Store) -> None:

@@ -261,12 +261,12 @@ async def test_no_failure_shows_the_token(
 
 async def test_a_message_goes_out_as_html_with_its_buttons(telegram: FakeTelegram, chat: TelegramChat) -> None:
     rows = ((Button("Yes", "/yes"), Button("No", "/no")), (Button("Later", "/later"),))
-    sent_id = await chat.send(USER, Message("A &amp; <b>B</b>", rows, silent=True))
+    sent_id = await chat.send(USER, Message("A &amp; <b>B</b> <s>C</s>", rows, silent=True))
     (sent,) = telegram.sent
     assert (sent.message_id, sent.chat_id, sent.text, sent.silent) == (
         sent_id,
         USER,
-        "A &amp; <b>B</b>",
+        "A &amp; <b>B</b> <s>C</s>",
         True,
     )
     assert sent.params["parse_mode"] == "HTML"

@@ -53,6 +53,7 @@ async def typed(chat: TerminalChat, line: str, offset: int = 0) -> Incoming:
         ("two\nlines\tand a tab", "two\nlines\tand a tab"),
         ("\x1b[2Jwiped&#27;[31m?\r\x07", "[2Jwiped[31m?"),
         ("<b>עברית</b> 🔔👩‍💻", "עברית 🔔👩‍💻"),
+        ("<s>230.00</s> <b>245.00</b>  JPMorgan", "230.00 → 245.00  JPMorgan"),
     ],
 )
 def test_a_message_is_shown_as_plain_text(html: str, text: str) -> None:

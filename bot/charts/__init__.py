@@ -4,10 +4,9 @@ Owns sizes, colours and strokes. Never decides what is shown: `core.chart` does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from threading import Lock
 
-from bot.charts.sheet import HEIGHT, WIDTH, Point, Sheet, width
+from bot.charts.ink import DARK, LIGHT
+from bot.charts.sheet import HEIGHT, WIDTH, Point, Sheet, box, one_at_a_time, width
 from bot.core.chart import Chart, Mark, brief, marked, steps, thinned, visible_range
 from bot.core.chart.tags import Column, Kind, Tag, tags
 from bot.core.chart.times import Shade, is_daily, shades, ticks
@@ -26,35 +25,6 @@ _MOST_TICKS = 5
 _MOST_MARK_LABELS = 6
 _WORDS = {Session.PRE: "pre-market", Session.POST: "after hours", Session.CLOSED: "closed"}
 
-_one_at_a_time = Lock()  # matplotlib's fonts are shared, and not made for several threads
-
-
-@dataclass(frozen=True, slots=True)
-class _Ink:
-    """The colours of a style: told apart by lightness and shape as well, never by red and green."""
-
-    paper: str
-    text: str
-    faint: str
-    grid: str
-    shade: str
-    price: str
-    range: str
-    level: str
-    alert: str
-    up: str
-    down: str
-
-
-_LIGHT = _Ink(
-    paper="#ffffff", text="#16191d", faint="#5c6570", grid="#e1e5ea", shade="#eef1f5", price="#0b5fa5",
-    range="#b5d3ec", level="#a84300", alert="#7a3d8f", up="#00795a", down="#b3261e",
-)  # fmt: skip
-_DARK = _Ink(
-    paper="#11151a", text="#f2f4f6", faint="#a3adb8", grid="#2a313a", shade="#1c232c", price="#6cb8f0",
-    range="#274d6b", level="#f0a13c", alert="#d9a0e8", up="#3ddbab", down="#ff8a7a",
-)  # fmt: skip
-
 
 def draw(chart: Chart) -> File:
     """The chart as a PNG. Takes a tenth of a second, the first time a second: call it in a thread.
@@ -63,7 +33,7 @@ def draw(chart: Chart) -> File:
     """
     if not chart.bars:
         raise ValueError("a chart needs at least one bar")
-    with _one_at_a_time:
+    with one_at_a_time:
         picture = _Picture(chart)
         picture.paint()
         return File(f"{chart.symbol}.png", picture.sheet.png())
@@ -74,7 +44,7 @@ class _Picture:
 
     def __init__(self, chart: Chart) -> None:
         self._chart = chart
-        self._ink = _DARK if chart.dark else _LIGHT
+        self._ink = DARK if chart.dark else LIGHT
         self.sheet = Sheet(self._ink.paper)
         self._bars = thinned(chart.bars)
         self._low, self._high = visible_range(self._bars, [*chart.levels, *chart.alerts])
@@ -205,8 +175,8 @@ class _Picture:
         if tag.is_shown:
             self.sheet.strokes([[(self._right, aim), (self._beside - 6, middle)]], colour, 2.5)
         if tag.kind is Kind.LAST:
-            box = (self._beside - 6, middle - _ROW / 2), (WIDTH - 4, middle + _ROW / 2)
-            self.sheet.fill([_corners(*box)], colour)
+            corners = box((self._beside - 6, middle - _ROW / 2), (WIDTH - 4, middle + _ROW / 2))
+            self.sheet.fill([corners], colour)
         for number, words in enumerate(tag.rows):
             foot = middle + (len(tag.rows) / 2 - number - 1) * _ROW + 6
             ink = self._ink.paper if tag.kind is Kind.LAST else self._ink.text if number else colour
@@ -239,8 +209,3 @@ def _row_size(number: int) -> int:
 
 def _row_width(words: str, number: int) -> float:
     return width(words, _row_size(number), bold=number == 0)
-
-
-def _corners(one: Point, other: Point) -> list[Point]:
-    (left, low), (right, high) = one, other
-    return [(left, low), (left, high), (right, high), (right, low)]

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 WIDTH, HEIGHT = 1000, 1100
 """Pixels; on a phone a picture is as wide as the screen, some 400 points."""
+
+one_at_a_time = Lock()
+"""Held while a sheet is made and filled: matplotlib's fonts are shared, and not made for several threads."""
 
 Point = tuple[float, float]
 """Pixels from the lower left corner."""
@@ -24,13 +28,13 @@ _FONT = "DejaVu Sans"  # comes with matplotlib, so it is everywhere
 class Sheet:
     """A sheet of one colour; what comes later lies above. One thread at a time may make and fill sheets."""
 
-    def __init__(self, paper: str) -> None:
+    def __init__(self, paper: str, size: tuple[int, int] = (WIDTH, HEIGHT)) -> None:
         _settle()
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.transforms import IdentityTransform
 
-        self._figure = Figure((WIDTH / _DPI, HEIGHT / _DPI), _DPI, facecolor=paper)
+        self._figure = Figure((size[0] / _DPI, size[1] / _DPI), _DPI, facecolor=paper)
         self._canvas = FigureCanvasAgg(self._figure)
         self._pixels = IdentityTransform()
         self._layer = 0
@@ -78,6 +82,12 @@ class Sheet:
         artist.set_zorder(self._layer)
         self._layer += 1
         self._figure.add_artist(artist)
+
+
+def box(one: Point, other: Point) -> list[Point]:
+    """The corners of a rectangle, of which two that face each other are given."""
+    (left, low), (right, high) = one, other
+    return [(left, low), (left, high), (right, high), (right, low)]
 
 
 def width(words: str, size: float, *, bold: bool = False) -> float:

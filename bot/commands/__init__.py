@@ -15,6 +15,8 @@ from bot.commands import (
     alerts,
     cancel,
     chart,
+    consensus,
+    dates,
     delete,
     digest,
     edit,
@@ -51,7 +53,7 @@ class Command(Protocol):
 
 COMMANDS: tuple[Command, ...] = (
     start, help_, price, levels, chart, alert, alerts, edit, delete, why, test, history, export,
-    snooze, mute, resume, level, watch, unwatch, digest, timezone, status, cancel,
+    snooze, mute, resume, level, consensus, dates, watch, unwatch, digest, timezone, status, cancel,
 )  # type: ignore[assignment]  # fmt: skip
 _BY_NAME = {command.NAME: command for command in COMMANDS}
 

@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 
 from bot.core.alerts import Alert
 from bot.core.chart import Chart
+from bot.core.chart.ladder import Ladder
 from bot.core.clock import Place
 from bot.core.language import Vocabulary, Wish
 from bot.core.levels import Level
 from bot.core.market import Hours, Quote, Session, Stock
 from bot.core.message import Button, File, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
+from bot.core.report import Report
 from bot.core.wording.phrases import aged, session_words
 from bot.core.wording.view import View
 from bot.jobs.records import present_values
@@ -42,8 +44,8 @@ class Desk:
     `defaults` are the configured alerts of each symbol; `next_poll` tells when a symbol is looked
     at next (epoch seconds UTC), None where no poll is planned; `replan` is called by a command that has
     changed which stocks are watched. `stocks` and `hours` are those of the moment; `zone` is the time
-    zone of the chat that is answered, None where it has chosen none. `draw` takes long: only a message's
-    `attach` calls it.
+    zone of the chat that is answered, None where it has chosen none. `draw` and `draw_ladder` take long: only
+    a message's `attach` calls them. `reports` are the configured ones by symbol.
     """
 
     store: Store
@@ -56,9 +58,11 @@ class Desk:
     version: str
     started_at: int
     draw: Callable[[Chart], File]
+    draw_ladder: Callable[[Ladder], File]
     next_poll: Callable[[str], int | None] = lambda symbol: None
     replan: Callable[[], None] = lambda: None
     zone: str | None = None
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     def vocabulary(self, now: int = 0) -> Vocabulary:
         """The words that alerts can be made of at this moment; dates and times are those the chat goes by."""

@@ -71,7 +71,7 @@ def _store(desk: Desk, request: Request, wish: LevelWish, price: float, before: 
         return Message(f"{wish.as_of} is still to come; a level is of today ({today}) or earlier. /levels shows them.")
     level = _level(wish, price, before, wish.as_of or today)
     followers = desk.store.alerts.following(wish.symbol, wish.firm)
-    revise(desk.store, level, desk.hours[wish.symbol], request.now, known_to=request.chat_id)
+    revise(desk.store, level, desk.hours[wish.symbol], request.now, known_to=[request.chat_id])
     rows = [_change(level, before), _standing(desk, level, before), *_moved(request, followers, before, level)]
     return Message("\n".join(filter(None, rows)), _buttons(desk, request, level, followers))
 

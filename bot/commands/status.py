@@ -52,9 +52,14 @@ def _waiting(desk: Desk, now: int) -> Iterator[str]:
 
 def _in_full(desk: Desk, now: int) -> list[str]:
     return [
-        "\n".join([desk.price_line(symbol, now), _session(desk, symbol, now), _feed(desk, symbol, now)])
+        "\n".join(part(desk, symbol, now) for part in (Desk.price_line, _session, _feed, _analysts))
         for symbol in desk.stocks
     ]
+
+
+def _analysts(desk: Desk, symbol: str, now: int) -> str:
+    effort = desk.store.analysts.effort(symbol)
+    return escape(running.analysts(effort.good_at, effort.faults, desk.place(symbol), now))
 
 
 def _listed(desk: Desk, now: int) -> list[str]:

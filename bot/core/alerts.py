@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.core.attribution import Attribution
 from bot.core.market import Session
 
 
@@ -170,7 +171,8 @@ class Crossing:
     """One crossing that is told; `at` is the start of its bar, `since` the flip before it, if any.
 
     `place` is its position in the walk, by which crossings of one poll are ordered, `price` the
-    price there. `passed` where both lines of a channel were crossed in one step.
+    price there. `passed` where both lines of a channel were crossed in one step. `cause` is what moved
+    an upside, once that is known.
     """
 
     place: int
@@ -182,6 +184,7 @@ class Crossing:
     session: Session
     since: int | None
     passed: bool = False
+    cause: Attribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

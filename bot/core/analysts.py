@@ -95,7 +95,12 @@ def _moved_alike(before: Targets, after: Targets) -> bool:
 def in_our_unit(target: float, references: Sequence[float]) -> bool:
     """Whether a target can be in the currency, and per the share, that these prices are in: the stock's, older targets.
 
-    More than three times all of them, or less than a third, it is one in another currency or per
-    another share: 1399 (CNY) beside 186 (USD). Without a reference nothing can be said, and it is refused.
+    Three times all of them or more, or a third or less, it is one in another currency or per another
+    share: 1399 (CNY) beside 186 (USD), or an eighth per ordinary share. A target near one of them may be
+    right: a fallen stock's is near the older targets. Without a reference nothing can be said, and it is
+    refused.
+
+    What a ratio cannot tell: HKD per ordinary share reads almost like USD per ADS (192 × 7.78 ÷ 8 = 187), so
+    where a provider names a currency that goes first.
     """
     return any(one / _MOST_TIMES < target < one * _MOST_TIMES for one in references if one > 0)

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from enum import StrEnum
 from typing import Any, get_args
 
 from bot.core.alerts import Alert, Crossing, Direction, Way
+from bot.core.attribution import Attribution
 from bot.core.closes import Closed, closed_of
 from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.market import Point, Quote, Session
@@ -23,7 +25,8 @@ class Told:
     `at` is the start of its bar, which is `width_s` long. `value` is the metric's, `price` the stock's at
     that point; `band` in the metric's unit; `since`
     the flip before, if any. `low` and `high` are the lines of a channel, `within` its half width in
-    percent of the level.
+    percent of the level. `cause` is what moved an upside; None for other metrics, and in rows from
+    before it was asked for.
     """
 
     number: int
@@ -47,6 +50,7 @@ class Told:
     silent: bool
     note: str | None
     width_s: int = _MINUTE_S
+    cause: Attribution | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,9 @@ def to_json(event: Event) -> str:
     return json.dumps(event, default=_fields)
 
 
-def _fields(part: Any) -> dict[str, Any]:
+def _fields(part: Any) -> dict[str, Any] | str:
+    if isinstance(part, date):
+        return part.isoformat()
     return {field.name: getattr(part, field.name) for field in fields(part)}
 
 
@@ -221,7 +227,8 @@ def from_json(kind: str, facts: str) -> Event:
 def _told(row: dict[str, Any]) -> Told:
     row = _of_a_plain_line(row) | row
     kinds = {"direction": Direction(row["direction"]), "session": Session(row["session"]), "way": Way(row["way"])}
-    return Told(**(row | kinds))
+    cause = Attribution(**row["cause"]) if row.get("cause") else None
+    return Told(**(row | kinds | {"cause": cause}))
 
 
 def _of_a_plain_line(row: dict[str, Any]) -> dict[str, Any]:
@@ -249,19 +256,9 @@ def crossed(
         _tell(alert, crossing, widths.get(crossing.at, _MINUTE_S)) for alert, crossing in sorted(fired, key=_walk_order)
     )
     return Crossed(
-        quote.symbol,
-        told,
-        quote.price,
-        quote.at,
-        quote.session,
-        quote.source,
-        max(prices),
-        min(prices),
-        before,
-        noticed_at,
-        gap,
-        revision,
-    )
+        quote.symbol, told, quote.price, quote.at, quote.session, quote.source, max(prices), min(prices),
+        before, noticed_at, gap, revision,
+    )  # fmt: skip
 
 
 def _walk_order(fired: tuple[Alert, Crossing]) -> tuple[int, float]:
@@ -275,25 +272,8 @@ def _tell(alert: Alert, crossing: Crossing, width_s: int) -> Told:
     policy, lines = alert.policy, alert.lines
     line = lines[-1] if crossing.threshold == lines[-1].value else lines[0]
     return Told(
-        alert.number,
-        alert.metric,
-        alert.way,
-        alert.level,
-        crossing.threshold,
-        line.band,
-        crossing.direction,
-        crossing.at,
-        crossing.value,
-        crossing.price,
-        crossing.since,
-        crossing.session,
-        crossing.passed,
-        lines[0].value,
-        lines[-1].value,
-        alert.within,
-        policy.rearm_pct,
-        policy.once,
-        policy.silent,
-        policy.note,
-        width_s,
-    )
+        alert.number, alert.metric, alert.way, alert.level, crossing.threshold, line.band, crossing.direction,
+        crossing.at, crossing.value, crossing.price, crossing.since, crossing.session, crossing.passed,
+        lines[0].value, lines[-1].value, alert.within, policy.rearm_pct, policy.once, policy.silent, policy.note,
+        width_s, crossing.cause,
+    )  # fmt: skip

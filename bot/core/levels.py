@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 # Left off a firm's name where a person would: "Bernstein SocGen Group" is Bernstein SocGen.
-_CORPORATE = frozenset({"group", "chase", "inc", "co", "company", "securities", "research", "llc", "plc", "ltd"})
+CORPORATE = frozenset({"group", "chase", "inc", "co", "company", "securities", "research", "llc", "plc", "ltd"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Level:
     def name(self) -> str:
         """The firm as people call it: "JPMorgan" for JPMorgan Chase, but never a bare number."""
         words = self.firm.split()
-        while words[-1].casefold().strip(".,") in _CORPORATE and any(map(str.isalpha, "".join(words[:-1]))):
+        while words[-1].casefold().strip(".,") in CORPORATE and any(map(str.isalpha, "".join(words[:-1]))):
             words.pop()
         return " ".join(words).rstrip(",")
 

@@ -50,6 +50,14 @@ def factor_since(splits: Iterable[Split], at: int, zone: str) -> float:
     return prod(split.factor for split in splits if at < midnight(split.day, zone))
 
 
+def scaled_since(price: float, splits: Iterable[Split], at: int, zone: str) -> float:
+    """A line of that moment (epoch seconds UTC) as the splits since, in order of their days, have moved it."""
+    for split in splits:
+        if at < midnight(split.day, zone):
+            price = scaled(price, split.factor)
+    return price
+
+
 def scaled(price: float, factor: float) -> float:
     """A line after a split: to the cent where it is not below one."""
     moved = price * factor

@@ -59,8 +59,7 @@ class YahooFeed:
         `cache_dir` is made private to its owner, since yfinance unpickles a file in it: OSError
         where that cannot be done. No request keeps a fetch waiting for more than `deadline_s`.
         """
-        cache_dir.mkdir(parents=True, exist_ok=True)
-        cache_dir.chmod(0o700)
+        make_private(cache_dir)
         self._session_at = session_at
         self._zones = zones
         self._cache_dir = cache_dir
@@ -155,6 +154,12 @@ class YahooFeed:
 
         self._wire = self._wire or Wire(self._zones, self._cache_dir, afresh=self._lost > 0)
         return self._wire
+
+
+def make_private(folder: Path) -> None:
+    """Make it, and for its owner alone; OSError where that cannot be done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 def _join(answers: Sequence[Fetched], since: int | None) -> Fetched:

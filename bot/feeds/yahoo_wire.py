@@ -33,7 +33,7 @@ DayRow = tuple[date, float, float, float, float, int, float]
 """date of the session, open, high, low, close, volume, new shares for one old; NaN where Yahoo sent null."""
 
 _CHART = "/v8/finance/chart/"
-_TOO_MANY = (429, 999)  # 999: what Yahoo's outer servers answer to a blocked address
+TOO_MANY = (429, 999)  # 999: what Yahoo's outer servers answer to a blocked address
 _LONGEST_WAIT_S = 86_400.0
 _IDLE_S = 90  # servers close what is idle for longer
 
@@ -45,13 +45,9 @@ class Wire:
 
     def __init__(self, zones: Mapping[str, str], cache_dir: Path, *, afresh: bool = False) -> None:
         """`afresh` where a thread was lost before: yfinance has one session for all, with locks that it may hold."""
-        # yfinance 1.7 calls what pandas 3.1 deprecates: a warning on standard error with every poll.
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"yfinance\.")
-        yfinance.set_tz_cache_location(str(cache_dir))
+        set_up(str(cache_dir))
         if afresh:
             SingletonMeta._instances.pop(YfData, None)
-        # Otherwise most faults look like a stock that did not trade: an empty frame.
-        yfinance.config.debug.hide_exceptions = False
         self._zones = zones
         self._session = HurriedSession(impersonate="chrome")
         self._tickers: dict[str, Any] = {}
@@ -126,12 +122,22 @@ class Wire:
         return self._tickers[symbol]
 
 
+def set_up(cache_dir: str) -> None:
+    """What this process wants of yfinance."""
+    # yfinance 1.7 calls what pandas 3.1 deprecates: a warning on standard error with every poll.
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"yfinance\.")
+    yfinance.set_tz_cache_location(cache_dir)
+    # Otherwise most faults look like a stock that did not trade: an empty frame.
+    yfinance.config.debug.hide_exceptions = False
+
+
 class HurriedSession(CurlSession[Response]):
     """Holds every request to the deadline and remembers how the last chart was answered.
 
     yfinance's own timeout bounds the chart alone, not the cookie and the crumb before it.
     """
 
+    wanted = _CHART
     ends_at = side_s = begun_at = 0.0
     status = 0
     wish: str | None = None
@@ -150,7 +156,7 @@ class HurriedSession(CurlSession[Response]):
         self.status, self.wish, self.date = 0, None, None
 
     def request(self, *args: Any, **options: Any) -> Response:
-        is_chart = _CHART in options["url"]
+        is_chart = self.wanted in options["url"]
         left_s = self.ends_at - monotonic()
         # Cookie and crumb are dispensable: hanging, they must leave time for the chart.
         left_s = left_s if is_chart else min(left_s, self.side_s)
@@ -166,7 +172,7 @@ class HurriedSession(CurlSession[Response]):
 def _kind(error: Exception, status: int) -> FaultKind | None:
     """The first that applies, None for what was never seen; `status` 0 where no chart was answered."""
     rules = (
-        (status in _TOO_MANY or isinstance(error, YFRateLimitError), FaultKind.RATE_LIMITED),
+        (status in TOO_MANY or isinstance(error, YFRateLimitError), FaultKind.RATE_LIMITED),
         (isinstance(error, Timeout), FaultKind.TIMEOUT),
         (isinstance(error, RequestException), FaultKind.UNREACHABLE),
         (status in (400, 422), FaultKind.NO_DATA),  # a span that Yahoo does not have

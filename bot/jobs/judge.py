@@ -4,12 +4,13 @@ The same for a poll and for a revision; knows neither where prices nor where rev
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.core import events
 from bot.core.alerts import Alert, Crossing, Reason, Verdict
 from bot.core.crossing import evaluate
 from bot.core.market import Hours, Path, Point, Quote
+from bot.jobs.attribution import attributed
 from bot.jobs.telling import due_at
 from bot.store import Store
 
@@ -20,15 +21,21 @@ Fired = Sequence[tuple[Alert, Crossing]]
 
 
 def judge(
-    store: Store, paths: Sequence[Path], now: int, rested_since: int | None = None
+    store: Store,
+    paths: Sequence[Path],
+    now: int,
+    rested_since: int | None = None,
+    chats: Collection[int] | None = None,
 ) -> list[tuple[Alert, Crossing]]:
     """Take the alerts these paths concern along them, store what became of each, give what is to be told.
 
-    With `rested_since` only the alerts that no bar starting later has changed.
+    With `rested_since` only the alerts that no bar starting later has changed, with `chats` only theirs.
     """
     by_metric = {(path.symbol, path.metric): path for path in paths}
     fired: list[tuple[Alert, Crossing]] = []
     for alert in store.alerts.candidates(paths, rested_since):
+        if chats is not None and alert.chat_id not in chats:
+            continue
         verdict = evaluate(alert, by_metric[alert.symbol, alert.metric])
         _settle(store, alert, verdict, now)
         fired += [(alert, crossing) for crossing in verdict.crossings]
@@ -58,7 +65,8 @@ def owe_crossings(
 
     `before` is the price the walk began from, `gap` a stretch without prices that it ended.
     """
-    for (chat_id, due), crossings in _by_chat(store, hours, fired, now).items():
+    explained = attributed(store, hours, fired)
+    for (chat_id, due), crossings in by_chat(store, hours, explained, now).items():
         missed = gap if any(now - crossing.at > LATE_S for _, crossing in crossings) else None
         event = events.crossed(crossings, points, quote, before, now, missed, revision)
         # Since the copy that took a damaged database's place, it may have been told by that one.
@@ -67,7 +75,7 @@ def owe_crossings(
         store.outbox.owe([chat_id], event, now, due, doubtful=is_doubtful)
 
 
-def _by_chat(store: Store, hours: Hours, fired: Fired, now: int) -> dict[tuple[int, int], list[tuple[Alert, Crossing]]]:
+def by_chat(store: Store, hours: Hours, fired: Fired, now: int) -> dict[tuple[int, int], list[tuple[Alert, Crossing]]]:
     """What each chat is to be told, and when; a chat no longer served is told nothing."""
     chats: dict[tuple[int, int], list[tuple[Alert, Crossing]]] = defaultdict(list)
     dues: dict[int, int] = {}

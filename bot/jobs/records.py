@@ -86,7 +86,7 @@ def last_course(store: Store, symbol: str, hours: Hours, keys: Collection[str], 
     minutes = store.history.bars(symbol, since, quote.at + 1)
     until = minutes[0].at if minutes else quote.at + 1
     record = record_of(store, symbol, hours, until, keys, now)
-    bars = (*day_bars(record.days[-_DAYS_SHOWN:], hours, until), *minutes) or (_bar_of(quote),)
+    bars = (*day_bars(record.days[-_DAYS_SHOWN:], hours, until), *minutes) or (bar_of(quote),)
     return course(symbol, bars, None, record)
 
 
@@ -129,5 +129,6 @@ def day_bars(days: Sequence[Day], hours: Hours, until: float = inf) -> Iterator[
             yield Bar(start, day.open, day.high, day.low, day.close, day.volume, Session.REGULAR, end - start)
 
 
-def _bar_of(quote: Quote) -> Bar:
+def bar_of(quote: Quote) -> Bar:
+    """The last price as a bar of its own."""
     return Bar(quote.at, quote.price, quote.price, quote.price, quote.price, 0, quote.session)

@@ -3,6 +3,7 @@
 A line that moves is never a crossing; an upside that moves with its target may be one (rule 6).
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from math import inf
 
@@ -20,10 +21,10 @@ from bot.jobs.records import present_values, record_of
 from bot.store import Store
 
 
-def revise(store: Store, level: Level, hours: Hours, now: int, known_to: int | None = None) -> None:
+def revise(store: Store, level: Level, hours: Hours, now: int, known_to: Collection[int] = ()) -> None:
     """Make this the firm's present level, in one transaction with everything that follows from it.
 
-    `known_to` is a chat that need not be told, since it has been answered.
+    `known_to` are chats that need not be told, since they have been answered or are told otherwise.
     """
     with store.transaction():
         old = store.levels.last_price(level.symbol, level.firm)  # one that had ended may be back
@@ -38,7 +39,7 @@ def revise(store: Store, level: Level, hours: Hours, now: int, known_to: int | N
 
 
 def _move_followers(
-    store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int, known_to: int | None
+    store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int, known_to: Collection[int]
 ) -> None:
     followers = store.alerts.following(level.symbol, level.firm)
     keys = {alert.metric for alert in followers}
@@ -50,10 +51,15 @@ def _move_followers(
         value = values[alert.policy.regular_only].get(alert.metric)
         store.alerts.change(replace(moved(alert, level.price, value), line_at=now), "its line moved")
     price = quote.price if quote is not None else None
-    passed = _passed(old, level.price, price)
+    passed = is_passed(old, level.price, price)
     event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)
-    served = {member.chat_id for member in store.chats.members()} - {known_to}
-    store.outbox.owe(sorted(served & {alert.chat_id for alert in followers}), event, now)
+    store.outbox.owe([chat for chat in following_chats(store, level) if chat not in known_to], event, now)
+
+
+def following_chats(store: Store, level: Level) -> list[int]:
+    """The served chats with an alert whose line is this level."""
+    served = {member.chat_id for member in store.chats.members()}
+    return sorted(served & {alert.chat_id for alert in store.alerts.following(level.symbol, level.firm)})
 
 
 def moved(alert: Alert, price: float, value: float | None) -> Alert:
@@ -88,6 +94,6 @@ def _standing(store: Store, quote: Quote, hours: Hours, keys: list[str], now: in
     return Course(quote.symbol, [point], [Stretch(date_of(now, hours.zone), record.days, 0, 1, False, None)], record)
 
 
-def _passed(old: float, new: float, price: float | None) -> bool:
+def is_passed(old: float, new: float, price: float | None) -> bool:
     """Whether the price now lies on the other side of the line than before it moved."""
     return price is not None and (price >= old) != (price >= new)

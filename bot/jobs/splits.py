@@ -90,6 +90,7 @@ def apply(store: Store, symbol: str, hours: Hours, split: Split, now: int) -> No
 def _rescale(store: Store, symbol: str, hours: Hours, split: Split) -> None:
     """Of the days, the source may have restated them already: the minutes beside them tell."""
     far = apart(store, symbol, hours.zone, store.history.days(symbol, date.min, split.day))
+    store.splits.rescale_targets(symbol, midnight(split.day, hours.zone), split.factor)
     store.splits.rescale_bars(symbol, midnight(split.day, hours.zone), split.factor)
     if far is None or is_nearer_to_one(far, split.factor):
         store.splits.rescale_days(symbol, split.day, split.factor)

@@ -1,11 +1,14 @@
 """Where the metrics stand that prices do not move: how far the consensus has moved, how many days a date is away."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 
-from bot.core.analysts import PROVIDER, change_pct
+from bot.core.analysts import PROVIDER, Targets, change_pct
 from bot.core.company import Occasion
 from bot.core.days import date_of, midnight
+from bot.core.market import Path, Point, Session
 from bot.core.metrics import is_standing
 from bot.store import Store
 
@@ -20,7 +23,8 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
     name, _, argument = key.partition(":")
     match name:
         case "consensus":
-            return consensus_change(store, symbol, zone, int(argument.removesuffix("d")), now)
+            change = consensus_change(store, symbol, zone, int(argument.removesuffix("d")), now)
+            return None if change is None else change.pct
         case "until":
             known = store.company_dates.present(symbol).get(Occasion(argument))
             left = -1 if known is None else known.days_left(date_of(now, zone))
@@ -29,15 +33,34 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
             return 0.0  # news: none until some comes
 
 
-def consensus_change(store: Store, symbol: str, zone: str, days: int, now: int) -> float | None:
-    """How far the provider's mean has moved since the end of the day so many days ago, in percent; None without any.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The provider's targets as they last were news, and as they were before a span of days."""
+
+    before: Targets
+    after: Targets
+
+    @property
+    def pct(self) -> float:
+        """How far the mean has moved, in percent of where it lay."""
+        return change_pct(self.before.mean, self.after.mean)
+
+
+def consensus_change(store: Store, symbol: str, zone: str, days: int, now: int) -> Change | None:
+    """How the targets have changed since the end of the day so many days ago; None where none are known.
 
     Where nothing is known from so long ago, since the first that is.
     """
     day = date_of(now, zone) - timedelta(days=days - 1)
     last = store.analysts.counted_targets(symbol, PROVIDER, now + 1)
-    if last is None:
-        return None
     before = store.analysts.counted_targets(symbol, PROVIDER, midnight(day, zone))
     before = before or store.analysts.first_targets(symbol, PROVIDER)
-    return change_pct(before.targets.mean, last.targets.mean) if before is not None else None
+    return Change(before.targets, last.targets) if last is not None and before is not None else None
+
+
+def standing_path(store: Store, symbol: str, key: str, values: Sequence[float], now: int) -> Path:
+    """The way of a metric that took these values at this very moment, the price standing still."""
+    quote = store.history.last_quote(symbol)
+    price, session = (quote.price, quote.session) if quote is not None else (0.0, Session.CLOSED)
+    point = Point(now - now % 60, price, session, now)
+    return Path(symbol, key, [point] * len(values), values, (), -inf)

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, SettingsConfigDi
 from bot.core.language import Nearly, Unreadable, Vocabulary, parse
 from bot.core.levels import Level
 from bot.core.market import Session, Stock
+from bot.core.report import Report
 from bot.exchange import ALWAYS, has_extended_hours
 from bot.settings.layers import (
     CONFIG,
@@ -80,10 +81,20 @@ class Settings(BaseSettings):
     def levels(self) -> tuple[Level, ...]:
         """The configured levels of all watched stocks."""
         return tuple(
-            Level(symbol, one.firm, one.kind, one.rating, one.price, one.as_of, one.source)
+            Level(symbol, one.firm, one.kind, one.rating, one.price, one.as_of, one.source, watch.currency)
             for symbol, watch in self.watch.items()
             for one in watch.levels
         )
+
+    @property
+    def reports(self) -> dict[str, Report]:
+        """The report on each watched stock that has one, by symbol."""
+        found = {symbol: watch.report for symbol, watch in self.watch.items()}
+        return {
+            symbol: Report(one.title, one.as_of, one.year_to_date_pct, one.upside_pct)
+            for symbol, one in found.items()
+            if one is not None
+        }
 
     def where(self, *key: str | int) -> str:
         """The file or the environment variable that set a key, for a Mistake found later."""
@@ -122,7 +133,6 @@ def warnings(settings: Settings) -> tuple[str, ...]:
         *_polls_in_vain(settings),
         *_asks_too_often(settings),
         *_never_looks(settings),
-        *_without_effect(settings),
     )
 
 
@@ -154,16 +164,6 @@ def _never_looks(settings: Settings) -> Iterator[str]:
                 f"{symbol} is never looked at: {watch.exchange} has only a regular session, "
                 'and schedule.sessions leaves "regular" out.'
             )
-
-
-def _without_effect(settings: Settings) -> Iterator[str]:
-    """Keys that belong to the file's shape but that nothing in this version reads."""
-    unread = {
-        "schedule.research_at": settings.schedule.research_at,
-    }
-    for key, value in unread.items():
-        if value is not None:
-            yield f"{key} is understood but has no effect in this version yet."
 
 
 def _variable_names() -> list[str]:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import UnionType
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -132,5 +133,11 @@ def _entry_of(kind: Any) -> Any:
 
 
 def _fields_of(kind: Any) -> dict[str, FieldInfo]:
-    is_table = isinstance(kind, type) and issubclass(kind, BaseModel)
-    return {field.alias or name: field for name, field in kind.model_fields.items()} if is_table else {}
+    """The keys of a table, be it one that may be left out."""
+    tables = [one for one in (kind, *_choices(kind)) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return {field.alias or name: field for name, field in tables[0].model_fields.items()} if tables else {}
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """What an X | None may be."""
+    return get_args(kind) if isinstance(kind, UnionType) else ()

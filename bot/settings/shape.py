@@ -6,7 +6,7 @@ Never reads a file or the environment: that is `bot.settings`.
 
 import re
 from collections.abc import Collection
-from datetime import date
+from datetime import date, time
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
@@ -103,6 +103,8 @@ Whole = Annotated[int, BeforeValidator(_number)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Duration = Annotated[int, BeforeValidator(_seconds)]
 """Written as "90s", "5m", "2h" or "400d"; held in seconds."""
+Claim = Annotated[Number, Field(gt=-100, lt=1e6)]
+"""A change in percent."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9.^=-]{1,15}$")]
 SessionName = Literal["pre", "regular", "post", "always"]
@@ -153,9 +155,13 @@ class Schedule(Section):
         description='a list of "pre", "regular", "post", or ["always"]',
     )
 
-    research_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = Field(
-        None, description='a time in New York such as "08:30"'
+    research_at: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        "08:30", description='a time of the day such as "08:30"'
     )
+
+    @property
+    def research_time(self) -> time:
+        return time.fromisoformat(self.research_at)
 
     @property
     def watched(self) -> frozenset[Session]:
@@ -200,6 +206,19 @@ class ConfiguredLevel(Section):
     source: Text = Field(description="where the level is from, in words")
 
 
+class ConfiguredReport(Section):
+    """A report on a stock, with those of its claims that can be computed."""
+
+    title: Text = Field(description="the title of a report, in words")
+    as_of: Annotated[date, BeforeValidator(_day)] = Field(description="a day such as 2025-12-06")
+    year_to_date_pct: Claim | None = Field(
+        default=None, description="the change since New Year in percent such as 86.4, above -100"
+    )
+    upside_pct: Claim | None = Field(
+        default=None, description="the upside to the consensus in percent such as 20, above -100"
+    )
+
+
 class Watch(Section):
     """One watched stock."""
 
@@ -213,3 +232,6 @@ class Watch(Section):
     )
     levels: tuple[ConfiguredLevel, ...] = Field(default=(), description="a list of levels, each a table")
     alerts: tuple[Text, ...] = Field(default=(), description='a list of alerts such as ["crosses consensus"]')
+    report: ConfiguredReport | None = Field(
+        default=None, description="a table with title, as_of, year_to_date_pct and upside_pct"
+    )

@@ -58,6 +58,16 @@ _STATEMENTS = (
     # A split moves the levels from before it: one from the future would stay on the old scale.
     "update levels set valid_from = :now where valid_from > :now",
     "update levels set valid_to = :now where valid_to > :now",
+    # What was heard of analysts then is heard once more, now.
+    "delete from targets where at > :now",
+    "delete from recommendations where at > :now",
+    "update rating_actions set seen_at = :now where seen_at > :now",
+    "update company_dates set valid_from = :now where valid_from > :now",
+    "update company_dates set valid_to = :now where valid_to > :now",
+    """update research set due_at = min(due_at, :now), tried_at = min(tried_at, :now), good_at = min(good_at, :now),
+        day = min(day, date(:now, 'unixepoch'))""",
+    # Reminders of dates still further away than they are for have not been given.
+    "delete from reminders where julianday(day) - days_left > julianday(:now, 'unixepoch') + 1",
     # A day that was taken for settled is fetched once more.
     "delete from days where day >= date(:now, 'unixepoch')",
     """update feeds set polled_at = min(polled_at, :now), good_at = min(good_at, :now),

@@ -123,6 +123,13 @@ class Chats:
         """The chats that are told how the stocks closed."""
         return tuple(int(chat_id) for (chat_id,) in self._db.execute("select chat_id from chats where digest"))
 
+    def wants_reminders(self, chat_id: int) -> bool:
+        """Whether the chat is reminded of its stocks' dates, as all are that have not turned it off."""
+        return (chat_id,) in self._db.execute("select chat_id from chats where chat_id = ? and reminders", [chat_id])
+
+    def set_reminders(self, chat_id: int, wanted: bool) -> None:
+        self._db.conn.execute("update chats set reminders = ? where chat_id = ?", [wanted, chat_id])
+
     def set_lost(self, chat_id: int, at: int | None) -> bool:
         """Note that the chat refuses messages since `at`, or (None) takes them again; whether that is news."""
         cursor = self._db.conn.execute(
@@ -149,6 +156,7 @@ class Chats:
         (taken,) = self._db.execute("select coalesce(max(number), 0) from alerts where chat_id = ?", [new]).fetchone()
         self._db.conn.execute("update alerts set chat_id = ?, number = number + ? where chat_id = ?", [new, taken, old])
         self._db.conn.execute("update outbox set chat_id = ? where chat_id = ?", [new, old])
+        self._db.conn.execute("update or ignore reminders set chat_id = ? where chat_id = ?", [new, old])
         self._db.conn.execute("update stocks set added_by = ? where added_by = ?", [new, old])
         self._db.conn.execute(
             "update or ignore configured set name = replace(name, ?, ?) where name glob ?",
@@ -204,6 +212,7 @@ class Chats:
 # Only where both ids are served; the new one keeps what it has set itself.
 _INHERITED = """
     update chats set zone = coalesce(chats.zone, old.zone), digest = max(chats.digest, old.digest),
+        reminders = min(chats.reminders, old.reminders),
         quiet_from = coalesce(chats.quiet_from, old.quiet_from),
         quiet_until = coalesce(chats.quiet_until, old.quiet_until),
         muted_until = coalesce(chats.muted_until, old.muted_until)

@@ -24,11 +24,8 @@ class CompanyDates:
         )
         return {one.occasion: one for one in found}
 
-    def revise(self, symbol: str, new: CompanyDate, now: int) -> CompanyDate | None:
-        """Store the date where it is another than the present one, which is returned; else None."""
-        old = self.present(symbol).get(new.occasion)
-        if old == new:
-            return None
+    def revise(self, symbol: str, new: CompanyDate, now: int) -> None:
+        """Store the date in place of the present one, which stays as it was until now."""
         self._db.conn.execute(
             "update company_dates set valid_to = ? where symbol = ? and kind = ? and valid_to is null",
             [now, symbol, new.occasion],
@@ -38,7 +35,6 @@ class CompanyDates:
             " values (?, ?, ?, ?, ?, ?)",
             [symbol, new.occasion, new.day.isoformat(), new.last_day.isoformat(), new.is_estimate, now],
         )
-        return old
 
     def note_reminder(self, chat_id: int, symbol: str, one: CompanyDate, days_left: int) -> bool:
         """Note that the chat is reminded, so many days before; whether it was not noted already."""

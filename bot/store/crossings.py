@@ -24,6 +24,15 @@ class Told:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A crossing that an alert told before: the start of its bar, its value, when it was noticed."""
+
+    at: int
+    value: float
+    noticed_at: int
+
+
 class Crossings:
     """The crossings stored."""
 
@@ -34,6 +43,14 @@ class Crossings:
         """When the alert's last told crossing happened, or None."""
         (at,) = self._db.execute("select max(at) from crossings where alert_id = ?", [alert.id]).fetchone()
         return None if at is None else int(at)
+
+    def earlier(self, alert: Alert, count: int) -> Earlier | None:
+        """What the alert told before the last so many that are stored of it, or None."""
+        row = self._db.execute(
+            "select at, value, noticed_at from crossings where alert_id = ? order by id desc limit 1 offset ?",
+            [alert.id, count],
+        ).fetchone()
+        return None if row is None else Earlier(*row)
 
     def count_of(self, alert: Alert) -> int:
         """How many crossings the alert has told."""

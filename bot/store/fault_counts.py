@@ -18,6 +18,7 @@ class Source(StrEnum):
     """Where something went wrong, in words that /status may show."""
 
     PRICES = "prices"
+    ANALYSTS = "analyst data"
     TELEGRAM = "Telegram"
     PROGRAM = "program"
 

@@ -154,6 +154,19 @@ class History:
         ).fetchone()
         return None if row is None else Quote(row[0], row[1], row[2], Session(row[3]), row[4])
 
+    def last_price_at(self, symbol: str, at: int) -> float | None:
+        """The last price of the symbol at a moment (epoch seconds UTC): a poll's, or that of a bar over by then."""
+        row = self._db.execute(
+            "select price from ("
+            " select * from (select at as known_at, price from quotes"
+            "  where symbol = :symbol and at <= :at order by at desc limit 1)"
+            " union all select * from (select at + width_s, close from bars"
+            "  where symbol = :symbol and at < :at and at + width_s <= :at order by at desc limit 1)"
+            ") order by known_at desc limit 1",
+            {"symbol": symbol, "at": at},
+        ).fetchone()
+        return None if row is None else float(row[0])
+
     def feed(self, symbol: str) -> FeedHealth:
         """How the feed is doing; all empty for a symbol never polled."""
         row = self._db.execute(

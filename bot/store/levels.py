@@ -29,12 +29,17 @@ class Levels:
 
     def valid_at(self, symbol: str, firm: str, at: int) -> Level | None:
         """The firm's level as it was valid at a moment (epoch seconds UTC), or None."""
+        found = self.valid_since(symbol, firm, at)
+        return None if found is None else found[0]
+
+    def valid_since(self, symbol: str, firm: str, at: int) -> tuple[Level, int] | None:
+        """The firm's level as it was valid at a moment, and since when it had been so (epoch seconds UTC), or None."""
         rows = self._db.execute(
             f"{_LEVELS} where symbol = ? and firm = ? and valid_from <= ? and coalesce(valid_to, 1 << 62) > ?"
             " order by id desc limit 1",
             [symbol, firm, at, at],
         )
-        return next((_level(row) for row in rows), None)
+        return next(((_level(row), int(row[-1])) for row in rows), None)
 
     def every(self, symbol: str, firm: str) -> tuple[tuple[Level, int], ...]:
         """Every revision of the firm's level with the moment it became valid (epoch seconds UTC), the newest first."""

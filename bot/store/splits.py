@@ -44,6 +44,14 @@ class Splits:
             "update quotes set price = round(price * ?, 6) where symbol = ? and at < ?", [factor, symbol, before]
         )
 
+    def rescale_targets(self, symbol: str, before: int, factor: float) -> None:
+        """Multiply the analysts' targets said before that moment (epoch seconds UTC)."""
+        self._db.conn.execute(
+            "update targets set mean = round(mean * :factor, 6), median = round(median * :factor, 6),"
+            " low = round(low * :factor, 6), high = round(high * :factor, 6) where symbol = :symbol and at < :before",
+            {"symbol": symbol, "before": before, "factor": factor},
+        )
+
     def rescale_days(self, symbol: str, before: date, factor: float) -> None:
         """Multiply the prices of all days before that one."""
         self._db.conn.execute(

@@ -22,6 +22,7 @@ from bot.store.lock import Lock
 from tests.crash import script
 from tests.crash.controls import WAYS
 from tests.fakes.pace import Unspaced
+from tests.fakes.research import ScriptedResearch
 
 _BEGIN, _COMMIT = "begin immediate", "commit"
 _DEBT, _CROSSING, _QUOTE = "insert into outbox", "insert into crossings", "insert or replace into quotes"
@@ -116,7 +117,7 @@ def live() -> None:
         shown = [bar for bar in bars if order.ends_at is None or bar.ends_at <= order.ends_at]
         house = app.build(
             settings, store, clock, lambda *_: RecordedFeed({script.SYMBOL: shown}, SOURCE),
-            pace=Unspaced(), make_deliver=WAYS[order.way],
+            pace=Unspaced(), make_deliver=WAYS[order.way], make_research=lambda _: ScriptedResearch(),
         )  # fmt: skip
         asyncio.run(_lived(order, house, clock))
 

@@ -5,6 +5,7 @@ from functools import cache
 
 from bot import commands
 from bot.charts import draw
+from bot.charts.ladder import draw_ladder
 from bot.chats import ChatKind, Incoming
 from bot.commands.desk import Desk
 from bot.core.alerts import Alert
@@ -38,6 +39,7 @@ def furnished(store: Store) -> Desk:
     return Desk(
         store, stocks.stocks, stocks.hours, {"BABA": ()},
         WATCHED, rearm_pct=1.0, max_alerts=500, version="1.2.3", started_at=NOW - 3600, draw=draw,
+        draw_ladder=draw_ladder,
     )  # fmt: skip
 
 
@@ -76,8 +78,8 @@ def typed(text: str | None, chat: int = ME, user: int | None = None) -> Incoming
 
 def assert_fit_to_send(message: Message) -> None:
     assert 0 < length(message.html) <= LONGEST
-    assert not re.search(r"<(?!/?b>)|&(?!(amp|lt|gt|quot|#x27);)", message.html)
-    assert message.html.count("<b>") == message.html.count("</b>")
+    assert not re.search(r"<(?!/?[bs]>)|&(?!(amp|lt|gt|quot|#x27);)", message.html)
+    assert all(message.html.count(f"<{tag}>") == message.html.count(f"</{tag}>") for tag in "bs")
     # Of any length: what does not fit into a messenger is shortened on the way out.
     assert all(button.label and button.command.startswith("/") for row in message.buttons for button in row)
 

@@ -19,10 +19,14 @@ from urllib.parse import parse_qsl, urlsplit
 import trustme
 
 from tests.fakes.yahoo_chart import CHART, Fault, Listing, Reply, Request, Row, chart, refusal, side, split, trade
+from tests.fakes.yahoo_summary import SUMMARY, Content, Summaries
 
-Where = Literal["chart", "days", "side", "everywhere"]
+Where = Literal["chart", "days", "summary", "side", "everywhere"]
 
-_REACH: dict[Where, tuple[str, ...]] = {"chart": ("chart", "days"), "everywhere": ("chart", "days", "side")}
+_REACH: dict[Where, tuple[str, ...]] = {
+    "chart": ("chart", "days"),
+    "everywhere": ("chart", "days", "summary", "side"),
+}
 
 _HOSTS = ("fc", "query1.finance", "query2.finance", "finance", "guce", "consent")
 
@@ -37,6 +41,7 @@ class FakeYahoo:
         self.clock = clock
         self._lock = threading.Condition()
         self._listings: dict[str, Listing] = {}
+        self._summaries = Summaries()
         self._faults: dict[str, Fault] = {}
         self._fault_headers: dict[str, str] = {}
         self._change: Callable[[str], str] = str
@@ -81,6 +86,12 @@ class FakeYahoo:
         with self._lock:
             return [asked for asked in self.requests if asked.is_for_days]
 
+    @property
+    def summaries(self) -> list[Request]:
+        """The requests that asked of a company, in order."""
+        with self._lock:
+            return [asked for asked in self.requests if asked.path.startswith(SUMMARY)]
+
     def wait_for_charts(self, count: int, timeout_s: float = 10) -> bool:
         """Block until prices have been asked for so often in all; False if that did not happen."""
         with self._lock:
@@ -90,6 +101,11 @@ class FakeYahoo:
         """The same of days."""
         with self._lock:
             return self._lock.wait_for(lambda: len(self.day_charts) >= count, timeout_s)
+
+    def wait_for_summaries(self, count: int, timeout_s: float = 10) -> bool:
+        """The same of companies."""
+        with self._lock:
+            return self._lock.wait_for(lambda: len(self.summaries) >= count, timeout_s)
 
     def set_bars(self, symbol: str, rows: Sequence[Row]) -> None:
         with self._lock:
@@ -126,16 +142,27 @@ class FakeYahoo:
         with self._lock:
             self._listing(symbol).answer = answer
 
+    def set_summary(self, symbol: str, module: str, content: Content | None) -> None:
+        """What quoteSummary says of the stock under this name; a text is the whole answer, None takes it away."""
+        with self._lock:
+            self._summaries.set(symbol, module, content)
+
     def push_price(self, symbol: str, price: float, at: int | None = None) -> None:
         """A trade, folded into its minute; `at` is the fake's clock unless given."""
         moment = int(self.clock()) if at is None else at
         with self._lock:
             trade(self._listing(symbol).rows, moment, price)
 
-    def fail_with(self, fault: Fault, *, where: Where = "chart", retry_after: str | None = None) -> None:
-        """Answer like this until `recover`: all prices, days alone, all beside them (cookie, crumb), or everything."""
+    def fail_with(
+        self, fault: Fault, *, where: Where = "chart", retry_after: str | None = None, module: str | None = None
+    ) -> None:
+        """Answer like this until `recover`: all prices, days alone, all of companies or one `module` of it,
+        all beside them (cookie, crumb), or everything."""
         with self._lock:
-            self._faults |= dict.fromkeys(_REACH.get(where, (where,)), fault)
+            if module is None:
+                self._faults |= dict.fromkeys(_REACH.get(where, (where,)), fault)
+            else:
+                self._summaries.fail_with(fault, module)
             self._fault_headers = {"Retry-After": retry_after} if retry_after else {}
             self._moved_on.clear()
 
@@ -148,6 +175,7 @@ class FakeYahoo:
         """Answer as it should be; requests left hanging are cut."""
         with self._lock:
             self._faults.clear()
+            self._summaries.recover()
             self._change = str
             self._moved_on.set()
 
@@ -164,22 +192,23 @@ class FakeYahoo:
         with self._lock:
             self.requests.append(request)
             self._lock.notify_all()
-            is_chart = request.path.startswith(CHART)
-            fault = self._faults.get("days" if request.is_for_days else "chart" if is_chart else "side")
+            is_chart, is_summary = request.path.startswith(CHART), request.path.startswith(SUMMARY)
+            place = "days" if request.is_for_days else "chart" if is_chart else "summary" if is_summary else "side"
+            fault = self._faults.get(place) or (self._summaries.fault(request) if is_summary else None)
             headers = self._fault_headers
         if fault == "hang":
             self._moved_on.wait()
         if fault in ("hang", "drop", "tls"):
             return None
-        if fault == "consent" and is_chart:
+        if fault == "consent" and (is_chart or is_summary):
             return Reply(302, headers={"Location": "https://consent.yahoo.com/v2/collectConsent?sessionId=1"})
         if isinstance(fault, int):
             return refusal(fault, headers)
-        if is_chart:
-            with self._lock:
+        with self._lock:
+            if is_chart:
                 reply = chart(request, self._listings, fault, self.clock())
                 return replace(reply, body=self._change(reply.body))
-        return side(request)
+            return self._summaries.answer(request, fault) if is_summary else side(request)
 
 
 class _Server(ThreadingHTTPServer):

@@ -23,8 +23,8 @@ _INTRADAY = {"1m": 30, "5m": 60, "60m": 730}
 
 CHART = "/v8/finance/chart/"
 _DAY_S = 86_400
-_HTML = "<html><body><form action='/v2/collectConsent'><input name='csrfToken' value='x'></form></body></html>"
-_DOWN = "<html><body>Will be right back...</body></html>"
+HTML = "<html><body><form action='/v2/collectConsent'><input name='csrfToken' value='x'></form></body></html>"
+DOWN = "<html><body>Will be right back...</body></html>"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def split(listing: Listing, opens_at: int, numerator: int, denominator: int, *, 
 def chart(request: Request, listings: Mapping[str, Listing], fault: Fault | None, now: float) -> Reply:
     """What a request for prices gets; 32-bit floats, as from Yahoo."""
     if fault in ("html", "down"):
-        return Reply(body=_HTML if fault == "html" else _DOWN)
+        return Reply(body=HTML if fault == "html" else DOWN)
     listing = listings.get(request.path.removeprefix(CHART))
     if listing is None:
         return _error(404, "Not Found", "No data found, symbol may be delisted")
@@ -238,4 +238,4 @@ def side(request: Request) -> Reply:
         return Reply(404, "", {"Set-Cookie": cookie})
     if request.host.startswith("guce."):  # where nobody has to be asked for consent, a page without a form
         return Reply(body="<html><body>Yahoo</body></html>")
-    return Reply(body=_HTML)
+    return Reply(body=HTML)

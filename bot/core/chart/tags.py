@@ -19,6 +19,7 @@ class Kind(StrEnum):
     LEVEL = "level"
     ALERT = "alert"
     LAST = "last price"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,19 @@ class Column:
 
 
 def tags(chart: Chart, low: float, high: float, column: Column) -> tuple[Tag, ...]:
-    """The words beside the chart that shows the prices from `low` to `high`: from the lowest up, none over another.
+    """The words beside the chart that shows the prices from `low` to `high`."""
+    last = chart.bars[-1].close
+    named = [_tag(chart, price, low, high) for price in {line.price for line in (*chart.levels, *chart.alerts)}]
+    return beside([Tag(Kind.LAST, last, (brief(last),), aim(last, low, high)), *named], last, column)
 
-    Where two rows each are too much it is one, where that is, the nearest to the price are named,
+
+def beside(found: Sequence[Tag], last: float, column: Column) -> tuple[Tag, ...]:
+    """The tags where there is room for them: from the lowest up, none over another.
+
+    Where two rows each are too much it is one, where that is, the nearest to the `last` price are named,
     levels before alerts.
     """
-    last, room = chart.bars[-1].close, column.top - column.foot
-    named = [_tag(chart, price, low, high) for price in {line.price for line in (*chart.levels, *chart.alerts)}]
-    found = [Tag(Kind.LAST, last, (brief(last),), _aim(last, low, high)), *named]
+    room = column.top - column.foot
     if sum(_rows(tag) for tag in found) * column.row > room:
         found = [replace(tag, rows=(" ".join(tag.rows),)) for tag in found]
     most = min(_MOST_TAGS, max(1, int(room / column.row / _rows(found[0]))))
@@ -91,7 +97,7 @@ def _tag(chart: Chart, price: float, low: float, high: float) -> Tag:
     more = f" +{len(numbers) - _MOST_NUMBERS}" if len(numbers) > _MOST_NUMBERS else ""
     head = " ".join([brief(price), *_away(price, chart.bars[-1].close, low, high), *numbers[:_MOST_NUMBERS]]) + more
     kind = Kind.LEVEL if names else Kind.ALERT
-    return Tag(kind, price, (head, names) if names else (head,), _aim(price, low, high))
+    return Tag(kind, price, (head, names) if names else (head,), aim(price, low, high))
 
 
 def _away(price: float, last: float, low: float, high: float) -> tuple[str, ...]:
@@ -100,7 +106,8 @@ def _away(price: float, last: float, low: float, high: float) -> tuple[str, ...]
     return ("↑" if price > high else "↓", f"{upside_pct(last, price):+,.0f} %".replace("-", "−"))
 
 
-def _aim(price: float, low: float, high: float) -> float:
+def aim(price: float, low: float, high: float) -> float:
+    """How high a price lies where those from `low` to `high` are shown."""
     return (price - low) / (high - low)
 
 

@@ -1,4 +1,4 @@
-"""Events → messages. Owns every sentence that is sent without being asked for, with `fired`, `daily` and `kept`."""
+"""Events → messages: with the rooms beside it the owner of every sentence that is sent without being asked for."""
 
 from collections.abc import Callable
 from html import escape
@@ -10,8 +10,9 @@ from bot.core.closes import Closed
 from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.message import Message, clipped, counted
 from bot.core.metrics.price import money
+from bot.core.news import AnalystNews, ConsensusDrift, DateMoved, DateNear
 from bot.core.splits import SplitApplied, SplitSuspected
-from bot.core.wording import splits
+from bot.core.wording import company, news, splits
 from bot.core.wording.daily import closed
 from bot.core.wording.fired import crossed
 from bot.core.wording.phrases import clock_words, distance, round_number
@@ -22,13 +23,8 @@ REPEATED = "↻ repeated, the first delivery was not confirmed"
 
 def render(event: events.Event, view: View) -> Message:
     """The event in words, as of `view.now`."""
-    match event:
-        case events.Crossed():
-            return crossed(event, view)
-        case Closed():
-            return closed(event, view)
-        case _:
-            return Message(_WORDS[type(event)](event, view))
+    kind = type(event)
+    return _MESSAGES[kind](event, view) if kind in _MESSAGES else Message(_WORDS[kind](event, view))
 
 
 def marked(message: Message) -> Message:
@@ -141,6 +137,16 @@ def _put_back(event: events.PutBack, view: View) -> str:
         "repeat (↻). The old file is kept."
     )
 
+
+_MESSAGES: dict[type[events.Event], Callable[[Any, View], Message]] = {
+    events.Crossed: crossed,
+    Closed: closed,
+    AnalystNews: news.analyst_news,
+    ConsensusDrift: news.drifted,
+    DateMoved: company.moved,
+    DateNear: company.near,
+}
+"""Those that say more than words: they come with buttons, or silently."""
 
 _WORDS: dict[type[events.Event], Callable[[Any, View], str]] = {
     events.Revised: _revised,

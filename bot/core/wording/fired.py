@@ -8,8 +8,9 @@ from bot.core import events
 from bot.core.alerts import Direction, Way
 from bot.core.levels import Level
 from bot.core.message import Button, Message, clipped, enumerated, fitted
-from bot.core.metrics import follows, of_key
+from bot.core.metrics import of_key
 from bot.core.metrics.price import PRICE, money
+from bot.core.wording.causes import causes, is_explained, points_of
 from bot.core.wording.phrases import aged, chart_button, delete_button, neighbours, rearming, session_words
 from bot.core.wording.view import View
 
@@ -38,17 +39,8 @@ def _at_once(event: events.Crossed, view: View) -> str:
     late = view.now - event.noticed_at > LATE_AFTER_S
     head = f"<b>{'🕰' if late else '🔔'} {escape(event.symbol)} {_sentence(event.told, view)}</b>"
     outlook = [_delay(event, view), standing(event, view)] if late else _next(event, view)
-    body = [_where(event, view), *causes(event), *_earlier(event.told, view), *outlook]
+    body = [_where(event, view), *causes(event, view), *_earlier(event.told, view), *outlook]
     return fitted(notes(event.told), "… and more notes", head=[head, *body], tail=endings(event.told))
-
-
-def causes(event: events.Crossed) -> list[str]:
-    """Whether the target or the price moved an upside; the other one did not (rule 6)."""
-    if event.revision is not None:
-        moved, new = event.revision, money(event.revision.new)
-        return [f"By the target alone: {escape(moved.level)} moved from {money(moved.old)} to {new}, the price did not"]
-    firms = {firm for one in event.told if (firm := follows(one.metric)) is not None}
-    return ["By the price alone; the target did not move"] if firms else []
 
 
 def notes(told: Sequence[events.Told]) -> list[str]:
@@ -155,8 +147,8 @@ def _where(event: events.Crossed, view: View) -> str:
 
 
 def _measured(told: Sequence[events.Told]) -> list[str]:
-    """The values of what is no price: RSI(14) 29.8."""
-    values = {one.metric: one.value for one in told if not of_key(one.metric)[0].in_money}
+    """The values of what is no price, and not said further down: RSI(14) 29.8."""
+    values = {one.metric: one.value for one in told if not of_key(one.metric)[0].in_money and not is_explained(one)}
     named = dict(list(values.items())[:_MOST_MEASURED])
     return [escape(f"{metric.title(argument)} {metric.show(value)}")
             for (metric, argument), value in ((of_key(key), value) for key, value in named.items())]  # fmt: skip
@@ -234,8 +226,14 @@ def _left_out(rows: Sequence[str]) -> list[str]:
 def away_rows(told: Sequence[events.Told], view: View, *, with_day: bool, name: str = "") -> list[str]:
     """Each crossing with its own time; `name` of the stock where that has to be said."""
     moments = [list(group) for _, group in groupby(told, key=lambda one: (one.at, one.direction, _verb(one)))]
-    rows = (_away_row(one, view, with_day, escape(name)) for group in moments for one in _lines(group, view))
+    rows = (_away_row(one, view, with_day, escape(name)) for group in moments for one in _distinct(group, view))
     return list(dict.fromkeys(rows))
+
+
+def _distinct(told: Sequence[events.Told], view: View) -> list[events.Told]:
+    """Each line once, and all else: what two metrics came to may be the same number."""
+    lines = _lines([one for one in told if _is_line(one)], view)
+    return [one for one in told if not _is_line(one) or one in lines]
 
 
 def _away_row(told: events.Told, view: View, with_day: bool, name: str) -> str:
@@ -243,7 +241,8 @@ def _away_row(told: events.Told, view: View, with_day: bool, name: str) -> str:
     day = f"{view.place.day(told.at, view.now)} " if with_day else ""
     moment = f"{day}{_hours(told, view)} {name}"
     if not _is_line(told):
-        return f"{moment}{_said([told], view)}"
+        points = points_of(told, view)
+        return f"{moment}{_said([told], view)}{f' ({points})' if points else ''}"
     value = f" (at {money(told.value)})" if told.value != told.threshold else ""
     verb = _verb(told).removeprefix("is ")
     arrow = _ARROWS[told.direction]

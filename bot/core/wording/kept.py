@@ -8,7 +8,8 @@ from bot.core import events
 from bot.core.clock import lasting
 from bot.core.message import Button, Message, fitted
 from bot.core.wording import render
-from bot.core.wording.fired import MOST_NOTES, away_rows, causes, endings, notes, standing
+from bot.core.wording.causes import caused_then
+from bot.core.wording.fired import MOST_NOTES, away_rows, endings, notes, standing
 from bot.core.wording.phrases import clock_words
 from bot.core.wording.view import View
 
@@ -75,8 +76,7 @@ def _lines(event: events.Event, view: View, with_day: bool, several: bool) -> li
     match event:
         case events.Crossed():
             name = f"{event.symbol} " if several else ""
-            caused = causes(event) if event.revision is not None else []
-            return [*away_rows(event.told, view, with_day=with_day, name=name), *caused]
+            return [*away_rows(event.told, view, with_day=with_day, name=name), *caused_then(event)]
         case events.Silent():
             return [_silent(event, view, with_day)]
         case _:

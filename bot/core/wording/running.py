@@ -1,6 +1,6 @@
 """How the program says how it is doing: the lines that /status and `targetwatch health` share, as plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.core.clock import Place, lasting
 from bot.core.metrics.price import money
@@ -25,6 +25,15 @@ def asked(polled_at: int | None, good_at: int | None, failures: int, fault: str 
 def failing(failures: int, fault: str | None) -> str:
     """3 failed in a row (timeout)."""
     return f"{failures} failed in a row ({fault or 'unknown'})"
+
+
+def analysts(good_at: int | None, faults: Sequence[tuple[str, str]], place: Place, now: int) -> str:
+    """Analysts: all answered 08:31 New York, or what is still missing and why."""
+    if faults:
+        missing = ", ".join(f"{part} ({why})" for part, why in faults)
+        last = f"; last whole answer {place.recent(good_at, now)}" if good_at else ""
+        return f"Analysts: no {missing}{last}"
+    return f"Analysts: all answered {place.recent(good_at, now)}" if good_at else "Analysts: not asked yet"
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:

@@ -1,0 +1,94 @@
+"""How much later a poll comes where the analysts are being asked at the same time.
+
+The unmodified yfinance for both, over a loopback Yahoo; prices are asked one poll after the other, beside
+a look at the analysts, from the start of its process to its end, answered and left hanging, and as often
+alone. The worst poll beside it, less the worst alone, against the 50 ms that it may cost at most.
+"""
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.figure import Figure
+from bot.core.market import Stock
+from bot.exchange import NEW_YORK, Exchange
+from bot.feeds import Part
+from bot.feeds.yahoo import YahooFeed
+from bot.feeds.yahoo_research import YahooResearch
+from tests.fakes.yahoo import FakeYahoo
+
+_BABA = Stock("BABA", "Alibaba", NEW_YORK, "USD")
+_ZONE = "America/New_York"
+_NOW = 1_759_413_600  # Thursday, 2 October 2025, 10:00 in New York
+_AIM_S = 0.05
+_PAUSE_S = 0.01
+
+
+def measure(quick: bool) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder, _yahoo() as yahoo, asyncio.Runner() as runner:
+        delays = runner.run(_delays(Path(folder), yahoo, 1 if quick else 5))
+        yield Figure(
+            "research", "the worst delay of a poll by a look at the analysts", f"{_AIM_S * 1000:g} ms",
+            [(delay, _AIM_S) for delay in delays], at_most=1,
+        )  # fmt: skip
+
+
+@contextmanager
+def _yahoo() -> Iterator[FakeYahoo]:
+    before = dict(os.environ)
+    try:
+        with FakeYahoo(clock=lambda: _NOW) as yahoo:
+            os.environ |= yahoo.environment
+            for minute in range(60):
+                yahoo.push_price("BABA", 158.0 + minute / 100, _NOW - 3600 + 60 * minute)
+            yahoo.set_summary("BABA", "financialData", {"currentPrice": 158.6, "targetMeanPrice": 185.41})
+            yield yahoo
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+async def _delays(folder: Path, yahoo: FakeYahoo, times: int) -> list[float]:
+    """By how many seconds the slowest poll beside each look came later than the slowest alone."""
+    feed = YahooFeed({"BABA": Exchange(NEW_YORK, _NOW).session_at}, {"BABA": _ZONE}, folder)
+    try:
+        await _polls(feed, 5)  # the imports and the cookie
+        delays = []
+        for turn in range(times):
+            if turn % 2:
+                yahoo.fail_with("hang", where="summary")
+            beside = await _beside(feed, folder)
+            yahoo.recover()
+            delays.append(max(max(beside) - max(await _polls(feed, len(beside))), 0.0))
+        return delays
+    finally:
+        feed.close()
+
+
+async def _polls(feed: YahooFeed, count: int) -> list[float]:
+    took = []
+    for _ in range(count):
+        took.append(await _poll(feed))
+        await asyncio.sleep(_PAUSE_S)
+    return took
+
+
+async def _poll(feed: YahooFeed) -> float:
+    begun = time.perf_counter()
+    await feed.fetch(_BABA, _NOW - 900, _NOW)
+    return time.perf_counter() - begun
+
+
+async def _beside(feed: YahooFeed, folder: Path) -> list[float]:
+    """How long every poll took that was made while the analysts were asked."""
+    research = YahooResearch(folder, deadline_s=6)
+    looking = asyncio.create_task(research.research(_BABA, _ZONE, tuple(Part), 8, _NOW))
+    took = []
+    while not looking.done():
+        took.append(await _poll(feed))
+        await asyncio.sleep(_PAUSE_S)
+    return took

@@ -1,0 +1,94 @@
+"""/consensus: the stored consensus beside the provider's, and which of the two counts."""
+
+from html import escape
+
+from bot.commands.desk import LEVELS, Desk, Request
+from bot.core.analysts import PROVIDER, change_pct
+from bot.core.formula import percent
+from bot.core.levels import Level
+from bot.core.message import Message, fitted
+from bot.core.metrics.price import money
+from bot.core.wording.news import consensus_buttons
+from bot.core.wording.phrases import distance
+from bot.jobs import consensus
+from bot.store.analysts import Said
+
+NAME = "consensus"
+SUMMARY = "stored or Yahoo's: /consensus adopt, keep or follow"
+
+_CHOICES = ("adopt", "keep", "follow")
+
+
+def run(desk: Desk, request: Request) -> Message:
+    *named, last = request.arguments.split() or [""]
+    choice = last.casefold() if last.casefold() in _CHOICES else None
+    symbols = desk.chosen(" ".join(named) if choice else request.arguments)
+    if isinstance(symbols, Message):
+        return symbols
+    if choice is None:
+        texts = [_beside(desk, symbol, request.now) for symbol in symbols]
+        buttons = (*consensus_buttons(symbols[0]), (LEVELS,)) if len(symbols) == 1 else ((LEVELS,),)
+        return Message(fitted(texts, "… and more stocks; name one", between="\n\n"), buttons)
+    if len(symbols) > 1:
+        return Message(f"Which stock? For instance: /consensus {escape(symbols[0])} {choice}")
+    return _chosen(desk, request, symbols[0], choice)
+
+
+def _beside(desk: Desk, symbol: str, now: int) -> str:
+    """BABA consensus: stored 192.00 (2025-12-06) · Yahoo's mean 185.41, −3.4 % · the stored one counts."""
+    level, said = consensus.stored(desk.store, symbol), desk.store.analysts.targets(symbol, PROVIDER)
+    name = f"<b>{escape(symbol)} consensus</b>"
+    if said is None:
+        unknown = f"{PROVIDER} has not said one yet; it is asked before the exchange opens"
+        return f"{name}: {_stored(level)} · {unknown}."
+    apart = f", {percent(change_pct(level.price, said.targets.mean))}" if level is not None else ""
+    counts = f"{PROVIDER}'s is followed" if consensus.is_followed(desk.store, symbol) else "the stored one counts"
+    return f"{name}: {_stored(level)} · {_live(desk, symbol, said, now)}{apart} · {counts}."
+
+
+def _stored(level: Level | None) -> str:
+    if level is None:
+        return "none is stored"
+    return f"stored {money(level.price)} ({level.as_of.isoformat()}, {escape(level.source)})"
+
+
+def _live(desk: Desk, symbol: str, said: Said, now: int) -> str:
+    targets = said.targets
+    median = f", median {money(targets.median)}" if targets.median else ""
+    count = f" of {targets.analysts} analysts" if targets.analysts else ""
+    return f"{PROVIDER}'s mean {money(targets.mean)}{median}{count} ({desk.place(symbol).day(said.at, now)})"
+
+
+def _chosen(desk: Desk, request: Request, symbol: str, choice: str) -> Message:
+    store, stock, hours, now = desk.store, desk.stocks[symbol], desk.hours[symbol], request.now
+    if choice == "keep":
+        consensus.keep(store, symbol)
+        return Message(f"{_beside(desk, symbol, now)} Nobody is asked again until {PROVIDER}'s moves on.", ((LEVELS,),))
+    before = consensus.stored(store, symbol)
+    take = consensus.adopt if choice == "adopt" else consensus.set_followed
+    level = take(store, stock, hours, now, [request.chat_id])
+    if level is None:
+        later = " It is taken over as soon as it does." if choice == "follow" else ""
+        return Message(f"{PROVIDER} has not said a consensus of {escape(symbol)} yet.{later}", ((LEVELS,),))
+    rows = [_change(level, before), _standing(desk, level, before)]
+    if choice == "follow":
+        rows.append(f"From now on it follows {PROVIDER}'s mean; /consensus {escape(symbol)} keep ends that.")
+    return Message("\n".join(filter(None, rows)), ((LEVELS,),))
+
+
+def _change(level: Level, before: Level | None) -> str:
+    """✅ BABA consensus 192.00 → 185.41 (Yahoo, mean, 2026-10-03)."""
+    old = f"{money(before.price)} → " if before is not None and before.price != level.price else ""
+    return f"✅ {escape(level.symbol)} consensus {old}{money(level.price)} ({level.source}, {level.as_of.isoformat()})."
+
+
+def _standing(desk: Desk, level: Level, before: Level | None) -> str:
+    """How far it lies from the price, which has not moved; which alerts moved along."""
+    quote = desk.quote(level.symbol)
+    if quote is None:
+        return ""
+    far = f"It lies {distance(quote.price, level.price)} from the price, {money(quote.price)}"
+    if before is None or (quote.price >= before.price) is (quote.price >= level.price):
+        return f"{far}."
+    side = "exactly at" if quote.price == level.price else "above" if quote.price > level.price else "below"
+    return f"{far}, which is now {side} it without having moved."

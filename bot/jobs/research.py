@@ -1,0 +1,151 @@
+"""The look at the analysts: when it is due, what is asked again where it failed, within how many requests.
+
+Never disturbs a poll: it asks a source of its own. What the answer means is `analysts`'.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.core.company import CompanyDate, Occasion
+from bot.core.days import date_of, midnight
+from bot.core.market import Hours
+from bot.feeds import FaultKind, Part, Research, Researched
+from bot.jobs.analysts import take_in
+from bot.jobs.chosen import is_current
+from bot.jobs.watch import Watched
+from bot.store import Store
+from bot.store.analysts import Effort
+from bot.store.fault_counts import Source
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 60
+"""How often in seconds it is to be seen whether a look is due."""
+
+MOST_REQUESTS = 8
+"""To the source, a stock and exchange day, whatever goes wrong."""
+
+_AGAIN_S = 900
+_TRIES = 4
+_AFTER_CLOSE_S = 3_600
+_DAY = timedelta(days=1)
+_LONGEST_PAUSE = 12  # days: no exchange rests longer
+_EVERYTHING = tuple(Part)
+_AFTER_EARNINGS = (Part.ACTIONS, Part.TARGETS)  # what analysts change then; with the morning's, eight requests
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A moment at which a look was due (epoch seconds UTC), and what it is to ask for."""
+
+    at: int
+    parts: tuple[Part, ...]
+
+
+class Researcher:
+    """Looks at the analysts of the watched stocks. `clock` gives epoch seconds; `tell` is called after each look."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: Research,
+        clock: Callable[[], float],
+        research_at: time,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`research_at` is on the clock of each stock's exchange."""
+        self._store = store
+        self._source = source
+        self._clock = clock
+        self._research_at = research_at
+        self._tell = tell
+
+    async def look(self, watched: Watched) -> None:
+        """One try, where one is due; a source that fails is asked again later, never an error here."""
+        now, symbol = int(self._clock()), watched.stock.symbol
+        dates = self._store.company_dates.present(symbol)
+        due = last_due(watched.hours, self._research_at, dates.get(Occasion.EARNINGS), now)
+        effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due, now)
+        left = MOST_REQUESTS - effort.requests
+        parts = self._parts(watched, effort, due, now)
+        if not parts or left <= 0:
+            return
+        # Whatever becomes of it, it has been a try, and may have cost everything: a start over and over asks no more.
+        begun = replace(effort, due_at=due.at, tried_at=now, tries=effort.tries + 1)
+        self._store.analysts.note_effort(replace(begun, requests=MOST_REQUESTS, faults=_all_missing(parts)))
+        said = await self._source.research(watched.stock, watched.hours.zone, parts, left, now)
+        self._take_in(watched, replace(begun, requests=effort.requests + said.requests), said)
+        self._tell()
+
+    def _parts(self, watched: Watched, effort: Effort, due: Due, now: int) -> tuple[Part, ...]:
+        """What is to be asked for now; nothing while the source asks for patience."""
+        symbol = watched.stock.symbol
+        if not watched.is_confirmed or self._store.history.feed(symbol).is_paused(now):
+            return ()
+        if due.at > effort.due_at:
+            return due.parts
+        if effort.tries >= _TRIES or effort.tried_at <= now < effort.tried_at + _AGAIN_S:
+            return ()
+        missing = dict(effort.faults)
+        return tuple(part for part in _EVERYTHING if missing.get(part.value) in _PASSING)
+
+    def _take_in(self, watched: Watched, effort: Effort, said: Researched) -> None:
+        now, symbol = int(self._clock()), watched.stock.symbol
+        for part, kind in said.faults.items():
+            self._store.faults.note(Source.ANALYSTS, kind.value, now)
+            log.log(_level(effort), "research failed symbol=%s part=%s fault=%s", symbol, part.value, kind.value)
+        with self._store.transaction():
+            if not is_current(self._store, symbol, watched.chosen_at):
+                return
+            refused = take_in(self._store, watched.stock, watched.hours, said, now)
+            faults = {part.value: kind.value for part, kind in said.faults.items()} | refused
+            good_at = effort.good_at if said.faults else now
+            self._store.analysts.note_effort(replace(effort, faults=tuple(faults.items()), good_at=good_at))
+
+
+_PASSING = frozenset(kind.value for kind in FaultKind)
+
+
+def _level(effort: Effort) -> int:
+    """Once when it begins: the tries after it say nothing new."""
+    return logging.WARNING if effort.tries == 1 else logging.DEBUG
+
+
+def _all_missing(parts: Collection[Part]) -> tuple[tuple[str, str], ...]:
+    return tuple((part.value, FaultKind.TIMEOUT.value) for part in parts)
+
+
+def _on_day(effort: Effort, today: str, due: Due, now: int) -> Effort:
+    """The effort as it stands today, and for this due moment: others have their own tries and requests."""
+    if effort.day != today:
+        effort = replace(effort, day=today, requests=0)
+    return replace(effort, tries=0, faults=()) if due.at > effort.due_at else effort
+
+
+def last_due(hours: Hours, research_at: time, earnings: CompanyDate | None, now: int) -> Due:
+    """The last moment up to `now` at which a look was due: on trading days in the morning, and after earnings."""
+    today = date_of(now, hours.zone)
+    for back in range(_LONGEST_PAUSE):
+        for due in _of_day(hours, research_at, earnings, today - back * _DAY):
+            if due.at <= now:
+                return due
+    return Due(0, ())
+
+
+def _of_day(hours: Hours, research_at: time, earnings: CompanyDate | None, day: date) -> list[Due]:
+    """When a look is due on this day, the latest first; never on a day without a session."""
+    closes_at = hours.last_close(midnight(day + _DAY, hours.zone))
+    if closes_at is not None and date_of(closes_at - 1, hours.zone) != day:
+        return []
+    morning = Due(_moment(day, research_at, hours.zone), _EVERYTHING)
+    if earnings is None or earnings.days_left(day) != 0 or closes_at is None:
+        return [morning]
+    return [Due(max(closes_at, morning.at) + _AFTER_CLOSE_S, _AFTER_EARNINGS), morning]
+
+
+def _moment(day: date, clock: time, zone: str) -> int:
+    """That time of that day; one that the clocks leave out in spring is an hour later."""
+    return int(datetime.combine(day, clock, ZoneInfo(zone)).astimezone(UTC).timestamp())

@@ -1,0 +1,37 @@
+"""The child process of the research in a nursery: what a fresh one would be but for its imports.
+
+with Nursery(*IMPORTS) as nursery:
+    researched = inquire(nursery, question, folder, environment)
+"""
+
+import io
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.feeds import FaultKind, Researched
+from bot.feeds.yahoo_lines import Hearing, Question, asked
+from tests.fakes.nursery import Nursery
+
+IMPORTS = ("yfinance", "bot.feeds.yahoo_sparing", "tests.fakes.inquiry")
+
+
+def inquire(nursery: Nursery, question: Question, folder: Path, environment: Mapping[str, str]) -> Researched:
+    """What such a child says of it."""
+    log = folder / "said"
+    log.unlink(missing_ok=True)
+    child = nursery.bear("tests.fakes.inquiry:main", [asked(question)], folder, environment, log, folder / "errors")
+    child.wait(30)
+    hearing = Hearing(question.symbol, question.parts)
+    for line in log.read_bytes().splitlines():
+        hearing.hear(line)
+    return hearing.end(FaultKind.NO_DATA)  # which no child says: it kept something to itself
+
+
+def main() -> None:
+    from bot.feeds.yahoo_analysts import main as program
+
+    time.tzset()
+    sys.stdin = io.StringIO(sys.argv[1])
+    program()

@@ -1,0 +1,181 @@
+"""A company's dates: which change is told, and that each chat is reminded once, by its own clocks."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.core.alerts import Way
+from bot.core.clock import Place
+from bot.core.company import CompanyDate, Occasion
+from bot.core.events import from_json, kind_of, to_json
+from bot.core.language import Wish
+from bot.core.news import DateMoved, DateNear
+from bot.core.wording import render
+from bot.core.wording.view import View
+from bot.jobs.company import Reminders, take_in_dates
+from bot.jobs.make import make
+from bot.store import Store
+from tests.conftest import Clock
+from tests.fakes.desk import NOW, new_york, put_price, watchlist
+from tests.fakes.research import earnings
+
+NEW_YORK, TOKYO, HONOLULU = "America/New_York", "Asia/Tokyo", "Pacific/Honolulu"
+REPORT = earnings("2025-11-25")
+EXPECTED = earnings("2025-11-20", "2025-11-25", expected=True)
+
+
+def ex_dividend(day: str) -> CompanyDate:
+    return CompanyDate(Occasion.EX_DIVIDEND, date.fromisoformat(day), date.fromisoformat(day))
+
+
+def moment(text: str, zone: str = NEW_YORK) -> int:
+    return int(datetime.fromisoformat(f"2025-{text}").replace(tzinfo=ZoneInfo(zone)).timestamp())
+
+
+@pytest.fixture
+def house(store: Store) -> Store:
+    """BABA at 158.20, watched by three chats, each by the clocks of another place."""
+    put_price(store, 158.2)
+    for chat_id, zone in ((1, NEW_YORK), (2, TOKYO), (3, HONOLULU)):
+        store.chats.add(chat_id, "private", "paired", chat_id, 0)
+        store.chats.set_zone(chat_id, zone)
+        make(store, Wish("BABA", Way.ABOVE, 500.0), chat_id, new_york(), "chat", NOW)
+    return store
+
+
+def hear(store: Store, *dates: CompanyDate, now: int = NOW) -> None:
+    with store.transaction():
+        take_in_dates(store, "BABA", NEW_YORK, dates, now)
+
+
+def look(store: Store, now: int) -> list[tuple[int, int]]:
+    """Who is reminded at that moment, and how many days before."""
+    Reminders(store, Clock(now)).look(watchlist(store).watched())
+    rows = store.db.execute("select chat_id, facts ->> 'days_left' from outbox where kind = 'datenear' order by id")
+    found = [(int(chat), int(days)) for chat, days in rows]
+    store.db.execute("delete from outbox where kind = 'datenear'")
+    return found
+
+
+def moves(store: Store) -> list[tuple[str | None, str]]:
+    """The changes told to the first chat, as days before and after."""
+    rows = store.db.execute("select facts from outbox where kind = 'datemoved' and chat_id = 1 order by id")
+    events = [from_json("datemoved", facts) for (facts,) in rows]
+    return [
+        (one.old.day.isoformat() if one.old else None, one.new.day.isoformat())
+        for one in events
+        if isinstance(one, DateMoved)
+    ]
+
+
+def test_the_first_dates_heard_of_a_stock_are_no_change(house: Store) -> None:
+    hear(house, REPORT, ex_dividend("2026-06-11"))
+    assert moves(house) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (REPORT, earnings("2025-11-20"), True),
+        (REPORT, REPORT, False),
+        (EXPECTED, earnings("2025-11-20", "2025-11-26", expected=True), False),
+        (EXPECTED, earnings("2025-11-20"), True),
+        (earnings("2025-11-25", expected=True), REPORT, True),
+        (earnings("2025-08-29"), REPORT, False),  # the next quarter's is expected anyway
+        (REPORT, earnings("2025-08-29"), False),  # what is over is nothing to wait for
+        (ex_dividend("2025-06-12"), ex_dividend("2026-06-11"), True),
+    ],
+)  # fmt: skip
+def test_a_date_still_to_come_that_changes_is_told(
+    house: Store, old: CompanyDate, new: CompanyDate, told: bool
+) -> None:
+    hear(house, old)
+    hear(house, new, now=NOW + 86_400)
+    hear(house, new, now=NOW + 2 * 86_400)
+    assert len(moves(house)) == told
+    assert house.company_dates.present("BABA")[new.occasion] == new
+
+
+def test_each_chat_is_reminded_the_day_before_and_on_the_morning_by_its_own_clocks(house: Store) -> None:
+    hear(house, REPORT)
+    told = {}
+    for hour in range(moment("11-23 00:00", TOKYO), moment("11-26 12:00", HONOLULU), 3_600):
+        for one in look(house, hour):
+            assert one not in told
+            told[one] = hour
+    zones = {1: NEW_YORK, 2: TOKYO, 3: HONOLULU}
+    assert told == {
+        (chat, days): moment(f"11-{25 - days} 08:00", zone) for chat, zone in zones.items() for days in (0, 1)
+    }
+
+
+def test_a_reminder_missed_in_a_night_without_the_program_comes_with_its_start(house: Store) -> None:
+    hear(house, REPORT)
+    assert look(house, moment("11-25 15:00")) == [(1, 0), (3, 0)]  # in Tokyo the day is over
+
+
+def test_a_stretch_is_reminded_of_at_its_beginning_alone(house: Store) -> None:
+    hear(house, earnings("2025-11-24", "2025-11-28", expected=True))
+    told = [one for hour in range(moment("11-22 00:30"), moment("11-29 00:00"), 3_600) for one in look(house, hour)]
+    assert sorted(told) == [(1, 0), (1, 1), (2, 0), (2, 1), (3, 0), (3, 1)]
+
+
+def test_a_chat_that_wants_none_gets_none_and_one_that_watches_nothing_neither(house: Store) -> None:
+    hear(house, REPORT)
+    house.chats.set_reminders(1, False)
+    house.chats.add(4, "private", "paired", 4, 0)
+    assert look(house, moment("11-25 08:00")) == [(2, 0)]
+    assert look(house, moment("11-25 08:00", HONOLULU)) == [(3, 0)]
+
+
+def test_a_date_that_moved_is_reminded_of_anew(house: Store) -> None:
+    hear(house, REPORT)
+    assert (1, 1) in look(house, moment("11-24 09:00"))
+    hear(house, earnings("2025-11-26"), now=moment("11-24 10:00"))
+    assert (1, 1) in look(house, moment("11-25 09:00"))
+
+
+@pytest.mark.parametrize(
+    ("read_on", "when"),
+    [
+        ("11-22", "in 3 days"),
+        ("11-24", "tomorrow"),
+        ("11-25", "today"),
+        ("11-26", "yesterday"),
+        ("11-28", "3 days ago"),
+    ],
+)
+def test_how_near_a_date_is_is_said_as_of_the_day_on_which_it_is_read(read_on: str, when: str) -> None:
+    said = render(DateNear("BABA", REPORT, 3, None, NOW), View(moment(f"{read_on} 09:00"), Place(NEW_YORK), (), None))
+    assert said.html == f"<b>📅 BABA earnings {when}</b>: Tue 25 Nov 2025."
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            DateNear("BABA", earnings("2025-11-24", "2025-11-28", expected=True), 3, 9, NOW, note="<sell?>"),
+            (
+                "<b>📅 BABA earnings in 53 days</b>: Mon 24 Nov – Fri 28 Nov 2025 (expected, not confirmed).\n"
+                "📌 &lt;sell?&gt;\n#9 · tells before the next one too"
+            ),
+        ),
+        (
+            DateMoved("BABA", REPORT, earnings("2025-11-20"), NOW),
+            "📅 BABA earnings moved from Tue 25 Nov 2025 to Thu 20 Nov 2025 · Yahoo, seen 10:00 New York",
+        ),
+        (
+            DateMoved("BABA", earnings("2025-11-25", expected=True), REPORT, NOW),
+            "📅 BABA earnings confirmed: Tue 25 Nov 2025 · Yahoo, seen 10:00 New York",
+        ),
+        (
+            DateMoved("BABA", None, ex_dividend("2026-06-11"), NOW),
+            "📅 BABA ex-dividend date: Thu 11 Jun 2026 · Yahoo, seen 10:00 New York",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_date(event: DateNear | DateMoved, text: str) -> None:
+    again = from_json(kind_of(event), to_json(event))
+    assert again == event
+    assert render(again, View(NOW, Place(NEW_YORK), (), None)).html == text

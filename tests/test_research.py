@@ -1,0 +1,149 @@
+"""The look at the analysts: when it is due, how often it is tried, what it costs."""
+
+from contextlib import suppress
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.core.company import CompanyDate
+from bot.core.market import Hours
+from bot.exchange import Exchange
+from bot.feeds import FaultKind, Part, Researched
+from bot.jobs.research import MOST_REQUESTS, Researcher, last_due
+from bot.jobs.watch import Watched
+from bot.store import Store
+from bot.store.history import FeedHealth
+from tests.conftest import Clock
+from tests.fakes.desk import new_york, watchlist
+from tests.fakes.research import ScriptedResearch, earnings
+
+AT = time(8, 30)
+ALL, AFTER_EARNINGS = frozenset(Part), frozenset({Part.ACTIONS, Part.TARGETS})
+
+
+def moment(text: str, zone: str = "America/New_York") -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp())
+
+
+@pytest.fixture
+def watched(store: Store) -> Watched:
+    return watchlist(store).watched()[0]
+
+
+def failed(*parts: Part, requests: int = 2) -> Researched:
+    return Researched("BABA", "Yahoo", faults=dict.fromkeys(parts, FaultKind.TIMEOUT), requests=requests)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        ("2025-10-02 08:30:00", "2025-10-02 08:30"),
+        ("2025-10-02 08:29:59", "2025-10-01 08:30"),
+        ("2025-10-03 23:59", "2025-10-03 08:30"),
+        ("2025-10-05 12:00", "2025-10-03 08:30"),  # Sunday: Friday's
+        ("2025-11-27 12:00", "2025-11-26 08:30"),  # Thanksgiving
+        ("2025-03-10 08:30", "2025-03-10 08:30"),  # the clocks have gone forward
+    ],
+)
+def test_a_look_is_due_before_the_open_of_every_trading_day(now: str, due: str) -> None:
+    assert last_due(new_york(), AT, None, moment(now)).at == moment(due)
+
+
+@pytest.mark.parametrize(
+    ("what", "now", "due", "parts"),
+    [
+        (earnings("2025-10-02"), "2025-10-02 17:00", "2025-10-02 17:00", AFTER_EARNINGS),
+        (earnings("2025-10-02"), "2025-10-02 16:59", "2025-10-02 08:30", ALL),
+        (earnings("2025-10-01"), "2025-10-02 17:00", "2025-10-02 08:30", ALL),
+        (earnings("2025-10-01", "2025-10-03"), "2025-10-02 17:00", "2025-10-02 17:00", AFTER_EARNINGS),
+        (earnings("2025-11-28"), "2025-11-28 14:00", "2025-11-28 14:00", AFTER_EARNINGS),  # closes at 13:00
+    ],
+)
+def test_after_a_report_what_analysts_change_then_is_asked_once_more(
+    what: CompanyDate, now: str, due: str, parts: frozenset[Part]
+) -> None:
+    found = last_due(new_york(), AT, what, moment(now))
+    assert (found.at, frozenset(found.parts)) == (moment(due), parts)
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone"), [(Exchange("XHKG", moment("2025-10-02")), "Asia/Hong_Kong"), (Exchange("always", 0), "UTC")]
+)
+def test_each_exchange_goes_by_its_own_clock(hours: Hours, zone: str) -> None:
+    assert last_due(hours, AT, None, moment("2025-10-03 12:00", zone)).at == moment("2025-10-03 08:30", zone)
+
+
+async def looks(store: Store, watched: Watched, source: ScriptedResearch, *moments: str) -> list[frozenset[Part]]:
+    """What is asked for by looks at these moments, the program being started anew before each."""
+    for text in moments:
+        await Researcher(store, source, Clock(moment(text)), AT).look(watched)
+    return [parts for _, parts, _ in source.asked]
+
+
+async def test_everything_is_asked_once_a_day_however_often_the_program_starts(store: Store, watched: Watched):
+    asked = await looks(store, watched, ScriptedResearch(), "2025-10-02 08:30", "2025-10-02 08:31", "2025-10-02 15:00")
+    assert asked == [ALL]
+    asked = await looks(store, watched, ScriptedResearch(), "2025-10-03 08:30")
+    assert asked == [ALL]
+
+
+async def test_a_start_looks_at_once_where_it_has_missed_the_morning(store: Store, watched: Watched):
+    assert await looks(store, watched, ScriptedResearch(), "2025-10-04 19:00") == [ALL]  # Saturday
+
+
+async def test_only_what_failed_is_asked_again_and_not_before_a_quarter_of_an_hour(store: Store, watched: Watched):
+    source = ScriptedResearch(failed(Part.DATES), Researched("BABA", "Yahoo", requests=1))
+    times = ["08:30", "08:31", "08:44", "08:45", "09:30"]
+    assert await looks(store, watched, source, *(f"2025-10-02 {one}" for one in times)) == [ALL, {Part.DATES}]
+    assert store.analysts.effort("BABA").good_at == moment("2025-10-02 08:45")
+
+
+async def test_nothing_found_is_no_failure_and_not_asked_again(store: Store, watched: Watched):
+    assert await looks(store, watched, ScriptedResearch(), "2025-10-02 08:30", "2025-10-02 08:50") == [ALL]
+    assert store.analysts.effort("BABA").faults == ()
+
+
+async def test_no_more_than_eight_requests_are_spent_a_day_whatever_fails(store: Store, watched: Watched):
+    source = ScriptedResearch(failed(*Part, requests=3))
+    await looks(store, watched, source, *(f"2025-10-02 {hour:02}:30" for hour in range(9, 24)))
+    assert [most for _, _, most in source.asked] == [8, 5, 2]
+    await looks(store, watched, source, "2025-10-03 08:30")
+    assert source.asked[-1][2] == MOST_REQUESTS
+
+
+async def test_a_source_that_asks_for_nothing_is_not_tried_for_ever(store: Store, watched: Watched):
+    source = ScriptedResearch(failed(*Part, requests=0))
+    await looks(store, watched, source, *(f"2025-10-02 {hour:02}:30" for hour in range(9, 24)))
+    assert len(source.asked) == 4
+
+
+async def test_a_program_that_dies_while_it_asks_does_not_ask_at_every_start(store: Store, watched: Watched):
+    class Deadly(ScriptedResearch):
+        async def research(self, *asked: object) -> Researched:
+            self.asked.append((0, frozenset(), 0))
+            raise RuntimeError
+
+    source = Deadly()
+    for clock in ("09:30", "10:30", "11:30"):
+        with suppress(RuntimeError):
+            await Researcher(store, source, Clock(moment(f"2025-10-02 {clock}")), AT).look(watched)
+    assert len(source.asked) == 1
+
+
+async def test_while_prices_are_to_be_left_in_peace_analysts_are_too(store: Store, watched: Watched):
+    now = moment("2025-10-02 08:30")
+    store.history.note_feed(FeedHealth("BABA", polled_at=now, retry_at=now + 600))
+    assert await looks(store, watched, ScriptedResearch(), "2025-10-02 08:30", "2025-10-02 08:41") == [ALL]
+
+
+async def test_a_failure_is_counted_for_status(store: Store, watched: Watched):
+    await looks(store, watched, ScriptedResearch(failed(Part.TARGETS)), "2025-10-02 08:30")
+    assert store.faults.recent(moment("2025-10-02 08:31")) == {"analyst data": {"timeout": 1}}
+
+
+def test_the_days_of_a_stretch_are_all_days_of_the_report() -> None:
+    what = earnings("2025-10-01", "2025-10-03")
+    assert [what.days_left(date(2025, 9, 28 + n) if n < 3 else date(2025, 10, n - 2)) for n in range(8)] == [
+        3, 2, 1, 0, 0, 0, -1, -2,
+    ]  # fmt: skip
