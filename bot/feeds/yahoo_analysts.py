@@ -34,13 +34,13 @@ _NAMES = {
 def main() -> None:
     begun_at = monotonic()
     os.nice(_NICE)  # importing yfinance takes a second of a core that prices are waiting for
-    out, sys.stdout = sys.stdout, sys.stderr  # whatever else prints something is not heard
     asked = question(sys.stdin.readline())
     # Should nobody be left to end it: the signal does, in whatever it is stuck.
     signal.alarm(math.ceil(asked.seconds) + 1)
 
     def tell(line: str) -> None:
-        print(line, file=out, flush=True)
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
     answer(asked, begun_at + asked.seconds, tell)
 
