@@ -272,6 +272,15 @@ async def test_at_the_deadline_the_child_is_killed_and_reaped_and_what_it_had_sa
     assert is_gone(found.requests)
 
 
+async def test_a_child_that_has_answered_every_part_is_not_waited_for_and_may_have_much_to_say(tmp_path: Path):
+    many = tuple(RatingAction("M" * 80, at, "main", "B" * 40, "H" * 40) for at in range(400))
+    answers = (told(Part.ACTIONS, many), *(told(part, None) for part in Part if part is not Part.ACTIONS))
+    (tmp_path / "answers").write_text("\n".join(answers) + "\n")
+    research = instead(tmp_path, f"cat {tmp_path}/answers; exec sleep 60")
+    found = await asyncio.wait_for(look(research), 15)
+    assert (found.actions, found.faults) == (many, {})
+
+
 async def test_a_research_that_is_cancelled_leaves_no_child(tmp_path: Path):
     script = f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 60"
     looking = asyncio.create_task(look(instead(tmp_path, script)))

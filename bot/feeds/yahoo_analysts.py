@@ -85,19 +85,9 @@ def _ask(ticker: Any, session: "SparingSession", part: Part, asked: Question) ->
         return dates(said, asked.zone)  # yfinance's own are not needed, and it fails at what is {"raw": …}
     if fault is not None or said is None:
         raise fault or ValueError(module)  # yfinance takes a null for an empty table
-    return _read(part, given, said, asked)
-
-
-def _read(part: Part, given: Any, said: Values, asked: Question) -> Said:
-    match part:
-        case Part.TARGETS:
-            return targets(given, said)
-        case Part.ACTIONS:
-            return actions(_rows(given), asked.now)
-        case Part.RECOMMENDATIONS:
-            return recommendations(given.to_dict("records"))
-        case Part.DATES:
-            raise ValueError(part)
+    if part is Part.TARGETS:
+        return targets(given, said)
+    return actions(_rows(given), asked.now) if part is Part.ACTIONS else recommendations(given.to_dict("records"))
 
 
 def _rows(frame: Any) -> Iterator[Values]:
