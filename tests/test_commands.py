@@ -148,7 +148,8 @@ def test_a_guess_of_any_length_is_a_question_with_buttons(say: Keyboard) -> None
 def test_every_command_of_the_menu_answers(say: Keyboard) -> None:
     assert [name for name, _ in commands.menu()] == [
         "start", "help", "price", "levels", "chart", "alert", "alerts", "edit", "delete", "why", "test", "history",
-        "export", "snooze", "mute", "resume", "level", "watch", "unwatch", "digest", "timezone", "status",
+        "export", "snooze", "mute", "resume", "level", "consensus", "dates", "watch", "unwatch", "digest",
+        "timezone", "status",
     ]  # fmt: skip
     assert all(say(f"/{name}").html for name, _ in commands.menu())
 
@@ -289,6 +290,7 @@ def test_the_status_before_the_first_poll(say: Keyboard) -> None:
         "<b>BABA 158.20</b> · 09:59 New York, regular session · Yahoo, 20 s old",
         "New York: regular session, watched",
         "Feed: not asked yet",
+        "Analysts: not asked yet",
         "Outbox: empty",
         "Last 24 h: no errors",
         "0 alerts watched",

@@ -22,6 +22,7 @@ from bot.jobs.watch import Watch
 from bot.liveness.checkup import as_json, as_text, examine
 from bot.liveness.health import ailment, beat, begin
 from bot.store import Store, open_store
+from bot.store.analysts import Effort
 from bot.store.fault_counts import HOUR_S, Source
 from bot.store.history import FeedHealth
 from bot.store.lock import Lock
@@ -144,6 +145,7 @@ def test_whatever_ails_it_is_all_told(store: Store, say: Keyboard) -> None:
 def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> None:
     store.remember("backup", NOW - 12 * 60)
     store.faults.note(Source.PRICES, "rate limited", NOW)
+    store.analysts.note_effort(Effort("BABA", good_at=NOW - 5_400))
     beaten(store)
     assert say("/status").html.splitlines()[:-1] == [
         "<b>targetwatch 1.2.3</b> · up 60 min",
@@ -152,6 +154,7 @@ def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> Non
         "<b>BABA 158.20</b> · 09:59 New York, regular session · Yahoo, 20 s old",
         "New York: regular session, watched",
         "Feed: asked 10 s ago · answered well",
+        "Analysts: all answered 08:30 New York",
         "",
         "Outbox: empty",
         "Last 24 h: errors in prices (rate limited 1)",

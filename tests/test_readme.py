@@ -63,8 +63,7 @@ def test_every_setting_is_in_its_table_with_its_default() -> None:
         for key, inner in getattr(field.annotation, "model_fields", {}).items():
             expected[f"{section}.{inner.alias or key}"] = inner.default
     rows = table("Settings")
-    unread = {"schedule.research_at"}
-    assert set(rows) - {"watch.<SYMBOL>"} == set(expected) - unread
+    assert set(rows) - {"watch.<SYMBOL>"} == set(expected)
     spelt = {
         "stale_after": lambda value: f"{value // 60}m",
         "keep_minute_bars": lambda value: f"{value // 86_400}d",

@@ -98,6 +98,13 @@ def test_a_target_of_zero_is_none_and_a_missing_column_nothing(ask: Ask):
     )
 
 
+def test_the_child_gives_way_to_others_and_ends_by_itself_where_nobody_ends_it(ask: Ask, tmp_path: Path):
+    ask(seconds=20)
+    niceness, left_s = map(int, (tmp_path / "errors").read_text().split()[-2:])
+    assert niceness == min(os.nice(0) + 10, 19)
+    assert 0 < left_s <= 21
+
+
 @pytest.mark.skipif(not RECORDINGS.exists(), reason="the recordings are not here")
 @pytest.mark.parametrize("machine", ["Pacific/Honolulu", "Pacific/Kiritimati"])
 def test_the_recorded_answers_are_read_on_a_machine_anywhere(ask: Ask, yahoo: FakeYahoo, machine: str):
@@ -259,10 +266,19 @@ async def test_a_poll_goes_on_while_the_research_hangs_and_closing_ends_it(led: 
 async def test_at_the_deadline_the_child_is_killed_and_reaped_and_what_it_had_said_counts(tmp_path: Path):
     said = told(Part.TARGETS, TARGETS)
     script = f"""echo '{{"requests": '$$'}}'; echo '{said}'; echo oops >&2; exec sleep 60"""
-    found = await look(instead(tmp_path, script, deadline_s=1))
+    found = await asyncio.wait_for(look(instead(tmp_path, script, deadline_s=1)), 15)
     assert found.targets == TARGETS
     assert found.faults == dict.fromkeys(tuple(Part)[1:], FaultKind.TIMEOUT)
     assert is_gone(found.requests)
+
+
+async def test_a_child_that_has_answered_every_part_is_not_waited_for_and_may_have_much_to_say(tmp_path: Path):
+    many = tuple(RatingAction("M" * 80, at, "main", "B" * 40, "H" * 40) for at in range(400))
+    answers = (told(Part.ACTIONS, many), *(told(part, None) for part in Part if part is not Part.ACTIONS))
+    (tmp_path / "answers").write_text("\n".join(answers) + "\n")
+    research = instead(tmp_path, f"cat {tmp_path}/answers; exec sleep 60")
+    found = await asyncio.wait_for(look(research), 15)
+    assert (found.actions, found.faults) == (many, {})
 
 
 async def test_a_research_that_is_cancelled_leaves_no_child(tmp_path: Path):
@@ -301,11 +317,12 @@ async def test_no_secret_reaches_the_child(tmp_path: Path, monkeypatch: pytest.M
     assert found.requests == 1
 
 
-async def test_only_the_parts_asked_for_are_looked_at_and_for_none_no_child_is_started(tmp_path: Path):
-    research = instead(tmp_path, f"cat >> {tmp_path}/asked; exit")
+async def test_the_parts_asked_for_go_to_the_child_in_their_order_and_for_none_there_is_no_child(tmp_path: Path):
+    research = instead(tmp_path, f"cat > {tmp_path}/asked")
     assert (await look(research, [])).faults == {}
-    assert (await look(research, [Part.DATES])).faults == {Part.DATES: FaultKind.UNREADABLE}
-    assert [json.loads(line)["parts"] for line in (tmp_path / "asked").read_text().splitlines()] == [["dates"]]
+    assert not (tmp_path / "asked").exists()
+    await look(research, [Part.DATES, Part.ACTIONS])
+    assert json.loads((tmp_path / "asked").read_text())["parts"] == [Part.ACTIONS, Part.DATES]
 
 
 async def test_once_closed_it_starts_no_child(tmp_path: Path):

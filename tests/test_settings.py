@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -68,9 +68,10 @@ def test_keys_without_a_default_are_in_the_shipped_file_as_comments():
     assert "TELEGRAM_TOKEN_FILE" in text
 
 
-def test_a_key_without_effect_yet_is_read_checked_and_warned_of(read):
-    said = warnings(read('[schedule]\nresearch_at = "08:30"'))
-    assert ["without" in one or "no effect" in one for one in said] == [True]
+def test_analysts_are_asked_at_a_time_of_the_day(read):
+    assert [read(text).schedule.research_time for text in ("", '[schedule]\nresearch_at = "07:05"')] == [
+        time(8, 30), time(7, 5),
+    ]  # fmt: skip
 
 
 def test_the_shipped_stock_is_written_with_every_key_a_stock_may_have():

@@ -34,13 +34,13 @@ _NAMES = {
 def main() -> None:
     begun_at = monotonic()
     os.nice(_NICE)  # importing yfinance takes a second of a core that prices are waiting for
-    out, sys.stdout = sys.stdout, sys.stderr  # whatever else prints something is not heard
     asked = question(sys.stdin.readline())
     # Should nobody be left to end it: the signal does, in whatever it is stuck.
     signal.alarm(math.ceil(asked.seconds) + 1)
 
     def tell(line: str) -> None:
-        print(line, file=out, flush=True)
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
     answer(asked, begun_at + asked.seconds, tell)
 
@@ -73,7 +73,8 @@ def answer(asked: Question, ends_at: float, tell: Callable[[str], None]) -> None
 def _ask(ticker: Any, session: "SparingSession", part: Part, asked: Question) -> Said:
     """The answer to one part; raises what yfinance and curl raise where there is none."""
     name, module, rows = _NAMES[part]
-    given, fault = None, None
+    given: Any = None
+    fault: Exception | None = None
     try:
         given = getattr(ticker, name)
     except Exception as error:  # noqa: BLE001 - an empty answer is an error to yfinance, and none to us
@@ -85,19 +86,9 @@ def _ask(ticker: Any, session: "SparingSession", part: Part, asked: Question) ->
         return dates(said, asked.zone)  # yfinance's own are not needed, and it fails at what is {"raw": …}
     if fault is not None or said is None:
         raise fault or ValueError(module)  # yfinance takes a null for an empty table
-    return _read(part, given, said, asked)
-
-
-def _read(part: Part, given: Any, said: Values, asked: Question) -> Said:
-    match part:
-        case Part.TARGETS:
-            return targets(given, said)
-        case Part.ACTIONS:
-            return actions(_rows(given), asked.now)
-        case Part.RECOMMENDATIONS:
-            return recommendations(given.to_dict("records"))
-        case Part.DATES:
-            raise ValueError(part)
+    if part is Part.TARGETS:
+        return targets(given, said)
+    return actions(_rows(given), asked.now) if part is Part.ACTIONS else recommendations(given.to_dict("records"))
 
 
 def _rows(frame: Any) -> Iterator[Values]:

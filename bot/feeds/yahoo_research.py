@@ -48,12 +48,14 @@ class YahooResearch:
     async def research(
         self, stock: Stock, zone: str, parts: Collection[Part], most_requests: int, now: int
     ) -> Researched:
-        """See `Research`; parts that were answered before the child's time was over count."""
+        """See `Research`; parts that were answered before the child's time was over count.
+
+        Its time begins with its turn: where another stock is being looked at, this one waits for that.
+        """
         inquired = tuple(part for part in Part if part in parts)
         # The child's own requests end a little before its life, so that it can say what is missing.
         seconds = self._deadline_s * 0.9
-        cache_dir = str(self._cache_dir.absolute())
-        question = Question(stock.symbol, zone, inquired, most_requests, now, seconds, cache_dir)
+        question = Question(stock.symbol, zone, inquired, most_requests, now, seconds, str(self._cache_dir))
         hearing = Hearing(stock.symbol, inquired)
         async with self._turn:
             rest = await self._listen(question, hearing) if inquired else FaultKind.UNREADABLE

@@ -18,7 +18,7 @@ import yfinance
 from curl_cffi import CurlOpt
 from curl_cffi.requests import Response
 from curl_cffi.requests import Session as CurlSession
-from curl_cffi.requests.exceptions import RequestException, Timeout
+from curl_cffi.requests.exceptions import HTTPError, RequestException, Timeout
 from yfinance.data import SingletonMeta, YfData
 from yfinance.exceptions import YFDataException, YFPricesMissingError, YFRateLimitError, YFTzMissingError
 
@@ -174,10 +174,11 @@ def _kind(error: Exception, status: int) -> FaultKind | None:
     rules = (
         (status in TOO_MANY or isinstance(error, YFRateLimitError), FaultKind.RATE_LIMITED),
         (isinstance(error, Timeout), FaultKind.TIMEOUT),
-        (isinstance(error, RequestException), FaultKind.UNREACHABLE),
+        # An HTTPError is an answer: that of the look-up of a time zone, which nothing was stored of.
+        (isinstance(error, RequestException) and not isinstance(error, HTTPError), FaultKind.UNREACHABLE),
         (status in (400, 422), FaultKind.NO_DATA),  # a span that Yahoo does not have
         (status == 404 or isinstance(error, YFTzMissingError), FaultKind.UNKNOWN_SYMBOL),
-        (status >= 400 or isinstance(error, YFDataException), FaultKind.SERVER_ERROR),
+        (status >= 400 or isinstance(error, YFDataException | HTTPError), FaultKind.SERVER_ERROR),
         (isinstance(error, YFPricesMissingError), FaultKind.NO_DATA),
         (isinstance(error, json.JSONDecodeError), FaultKind.UNREADABLE),  # a page, such as the consent form
     )

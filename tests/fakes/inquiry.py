@@ -5,6 +5,8 @@ with Nursery(*IMPORTS) as nursery:
 """
 
 import io
+import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
@@ -18,7 +20,7 @@ IMPORTS = ("yfinance", "bot.feeds.yahoo_sparing", "tests.fakes.inquiry")
 
 
 def inquire(nursery: Nursery, question: Question, folder: Path, environment: Mapping[str, str]) -> Researched:
-    """What such a child says of it."""
+    """What such a child says of it; in the file `errors` how nice it was, and how many seconds were left to it."""
     log = folder / "said"
     log.unlink(missing_ok=True)
     child = nursery.bear("tests.fakes.inquiry:main", [asked(question)], folder, environment, log, folder / "errors")
@@ -35,3 +37,4 @@ def main() -> None:
     time.tzset()
     sys.stdin = io.StringIO(sys.argv[1])
     program()
+    sys.stderr.write(f"{os.nice(0)} {signal.alarm(0)}\n")
