@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.alerts import Way
+from bot.core.alerts import Policy, Way
 from bot.core.clock import Place
 from bot.core.company import CompanyDate, Occasion
 from bot.core.events import from_json, kind_of, to_json
@@ -134,6 +134,52 @@ def test_a_date_that_moved_is_reminded_of_anew(house: Store) -> None:
     assert (1, 1) in look(house, moment("11-24 09:00"))
     hear(house, earnings("2025-11-26"), now=moment("11-24 10:00"))
     assert (1, 1) in look(house, moment("11-25 09:00"))
+
+
+def alerts(store: Store, now: int) -> list[tuple[int, int]]:
+    """Which alerts of the first chat tell at that moment, and how many days before."""
+    Reminders(store, Clock(now)).look(watchlist(store).watched())
+    rows = store.db.execute(
+        "select facts ->> 'alert', facts ->> 'days_left' from outbox"
+        " where kind = 'datenear' and chat_id = 1 order by id"
+    ).fetchall()
+    store.db.execute("delete from outbox where kind = 'datenear'")
+    return [(int(number or 0), int(days)) for number, days in rows]
+
+
+def wish(store: Store, days: float, *, once: bool = False) -> None:
+    made = Wish("BABA", Way.BELOW, days, metric="until:earnings", policy=Policy(once=once))
+    make(store, made, 1, new_york(), "chat", NOW)
+
+
+def test_an_alert_tells_so_many_days_before_and_takes_the_place_of_the_reminder(house: Store) -> None:
+    hear(house, REPORT)
+    wish(house, 3)
+    wish(house, 1)
+    told = {day: alerts(house, moment(f"11-{day} 09:00")) for day in range(20, 28)}
+    assert told == {20: [], 21: [], 22: [(2, 3)], 23: [], 24: [(3, 1)], 25: [(0, 0)], 26: [], 27: []}
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_date_that_comes_near_by_being_moved_or_first_known_is_told(house: Store, knows: bool) -> None:
+    wish(house, 3)
+    if knows:
+        hear(house, earnings("2026-01-20"))
+        assert alerts(house, moment("11-21 09:00")) == []
+    hear(house, REPORT, now=moment("11-23 10:00"))
+    assert [alerts(house, moment("11-23 11:00")), alerts(house, moment("11-23 12:00"))] == [[(2, 2)], []]
+
+
+def test_an_alert_tells_before_every_report_and_once_where_it_is_to(house: Store) -> None:
+    wish(house, 3)
+    wish(house, 3, once=True)
+    for report, near in (("2025-11-25", "11-22"), ("2026-02-20", None)):
+        hear(house, earnings(report))
+        if near:
+            assert alerts(house, moment(f"{near} 09:00")) == [(2, 3), (3, 3)]
+    later = moment("12-31 09:00") + 48 * 86_400
+    assert alerts(house, moment("12-31 09:00")) == []
+    assert alerts(house, later) == [(2, 3)]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
-from bot.core.analysts import RatingAction, Targets, in_our_unit
+from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
 from bot.core.revisions import Revision, revised_by
@@ -71,9 +71,15 @@ def take_in(store: Store, stock: Stock, hours: Hours, said: Researched, now: int
 
 
 def _references(store: Store, symbol: str) -> list[float]:
-    """Prices in the unit that targets have to be in: the stock's; before the first, the stored levels."""
-    quote = store.history.last_quote(symbol)
-    return [quote.price] if quote is not None else [level.price for level in store.levels.present(symbol)]
+    """Figures in the unit that targets have to be in: the price, and the mean that was believed last.
+
+    A stock that has fallen far leaves the targets behind for a while. Before its first price the stored
+    levels tell.
+    """
+    quote, said = store.history.last_quote(symbol), store.analysts.targets(symbol, PROVIDER)
+    if quote is None:
+        return [level.price for level in store.levels.present(symbol)]
+    return [quote.price, *([said.targets.mean] if said is not None else [])]
 
 
 def _take_in_actions(

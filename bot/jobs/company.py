@@ -100,12 +100,15 @@ def _judge(
     store: Store, watched: Watched, what: CompanyDate, days_left: int, chats: list[int], now: int
 ) -> frozenset[int]:
     """Take these chats' alerts on the date to where it is now; who is told."""
-    key = f"until:{what.occasion.value}"
-    path = standing_path(store, watched.stock.symbol, key, [float(days_left)], now)
-    fired = judge(store, [path], now, chats=frozenset(chats))
+    key, symbol = f"until:{what.occasion.value}", watched.stock.symbol
+    path = standing_path(store, symbol, key, [float(days_left)], now)
+    fired = judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is not None)
+    # Those that knew of no date until now: one that is near already has come near.
+    path = standing_path(store, symbol, key, [_FURTHEST + 1.0, float(days_left)], now)
+    fired += judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is None)
     for (chat_id, due), crossings in by_chat(store, watched.hours, fired, now).items():
         for alert, _ in crossings:
-            store.outbox.owe([chat_id], _near(watched.stock.symbol, what, days_left, alert, now), now, due)
+            store.outbox.owe([chat_id], _near(symbol, what, days_left, alert, now), now, due)
     return frozenset(alert.chat_id for alert, _ in fired)
 
 

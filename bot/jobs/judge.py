@@ -4,7 +4,7 @@ The same for a poll and for a revision; knows neither where prices nor where rev
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from bot.core import events
 from bot.core.alerts import Alert, Crossing, Reason, Verdict
@@ -25,16 +25,16 @@ def judge(
     paths: Sequence[Path],
     now: int,
     rested_since: int | None = None,
-    chats: Collection[int] | None = None,
+    only: Callable[[Alert], bool] = lambda alert: True,
 ) -> list[tuple[Alert, Crossing]]:
     """Take the alerts these paths concern along them, store what became of each, give what is to be told.
 
-    With `rested_since` only the alerts that no bar starting later has changed, with `chats` only theirs.
+    With `rested_since` only the alerts that no bar starting later has changed, with `only` those of which it is true.
     """
     by_metric = {(path.symbol, path.metric): path for path in paths}
     fired: list[tuple[Alert, Crossing]] = []
     for alert in store.alerts.candidates(paths, rested_since):
-        if chats is not None and alert.chat_id not in chats:
+        if not only(alert):
             continue
         verdict = evaluate(alert, by_metric[alert.symbol, alert.metric])
         _settle(store, alert, verdict, now)
