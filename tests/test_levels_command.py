@@ -204,7 +204,7 @@ def test_one_stock_s_ladder_has_its_picture_with_all_that_the_text_says_of_the_l
     ladder = drawn(desk)
     assert ladder is not None
     assert (ladder.symbol, ladder.price, ladder.currency, ladder.provider) == ("BABA", 158.2, "USD", "Yahoo")
-    assert ladder.as_of == "09:59 New York, regular session · Yahoo"
+    assert ladder.as_of == "2 Oct 09:59 New York, regular session · Yahoo"
     assert ladder.levels[2:] == [Line(192.0, "consensus, stored"), Line(190.0, "Bernstein SocGen, Outperform")]
     assert ladder.targets == YAHOO
 

@@ -133,7 +133,7 @@ def _drawn(desk: Desk, seen: _Seen, now: int) -> Ladder | None:
     """The ladder to be drawn, where there is a price and anything to compare it with."""
     if seen.quote is None or not (seen.levels or seen.said):
         return None
-    symbol, time = seen.symbol, desk.place(seen.symbol).recent(seen.quote.at, now)
+    symbol, time = seen.symbol, desk.place(seen.symbol).moment(seen.quote.at, now)
     return Ladder(
         symbol,
         desk.stocks[symbol].currency or "",
