@@ -34,7 +34,7 @@ _AFTER_CLOSE_S = 3_600
 _DAY = timedelta(days=1)
 _LONGEST_PAUSE = 12  # days: no exchange rests longer
 _EVERYTHING = tuple(Part)
-_AFTER_EARNINGS = (Part.ACTIONS, Part.TARGETS)  # what analysts change then; with the morning's, eight requests
+AFTER_EARNINGS = (Part.ACTIONS, Part.TARGETS)  # what analysts change then; with the morning's, eight requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _of_day(hours: Hours, research_at: time, earnings: CompanyDate | None, day: 
     morning = Due(_moment(day, research_at, hours.zone), _EVERYTHING)
     if earnings is None or earnings.days_left(day) != 0 or closes_at is None:
         return [morning]
-    return [Due(max(closes_at, morning.at) + _AFTER_CLOSE_S, _AFTER_EARNINGS), morning]
+    return [Due(max(closes_at, morning.at) + _AFTER_CLOSE_S, AFTER_EARNINGS), morning]
 
 
 def _moment(day: date, clock: time, zone: str) -> int:
