@@ -6,8 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.clock import Place
 from bot.core.company import CompanyDate
+from bot.core.events import from_json
 from bot.core.market import Hours
+from bot.core.wording import render
+from bot.core.wording.view import View
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, Part, Researched
 from bot.jobs.research import MOST_REQUESTS, Researcher, last_due
@@ -15,7 +19,7 @@ from bot.jobs.watch import Watched
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.conftest import Clock
-from tests.fakes.desk import new_york, watchlist
+from tests.fakes.desk import Keyboard, furnished, new_york, watchlist
 from tests.fakes.research import ScriptedResearch, earnings
 
 AT = time(8, 30)
@@ -140,6 +144,36 @@ async def test_while_prices_are_to_be_left_in_peace_analysts_are_too(store: Stor
 async def test_a_failure_is_counted_for_status(store: Store, watched: Watched):
     await looks(store, watched, ScriptedResearch(failed(Part.TARGETS)), "2025-10-02 08:30")
     assert store.faults.recent(moment("2025-10-02 08:31")) == {"analyst data": {"timeout": 1}}
+
+
+def silences(store: Store) -> list[str]:
+    """What was told of silence, in the order in which it was owed."""
+    rows = store.db.execute("select kind, facts from outbox order by id").fetchall()
+    view = View(moment("2025-10-10 09:00"), Place("America/New_York"), (), None)
+    return [render(from_json(kind, facts), view).html for kind, facts in rows]
+
+
+async def test_what_is_missing_for_days_is_said_once_and_its_end_once(store: Store, watched: Watched):
+    desk = furnished(store)
+    Keyboard(desk)("/alert above 190")
+    ill, well = failed(Part.TARGETS, requests=1), Researched("BABA", "Yahoo", requests=5)
+    source = ScriptedResearch(well, ill, ill, ill, ill, ill, ill, ill, ill, ill, well, well)
+    days = ("01", "02", "03", "06", "07", "08", "09", "10")
+    await looks(store, watched, source, *(f"2025-10-{day} {clock}" for day in days for clock in ("08:30", "09:00")))
+    assert silences(store) == [
+        (
+            "⚠️ Yahoo has not told all of BABA's analysts since 2 Oct: no targets (timeout). Levels stay as they are; "
+            "what is new meanwhile will be told with its day."
+        ),
+        "✅ Yahoo tells of BABA's analysts again (silent 2 Oct 08:30 – 8 Oct 09:00 New York).",
+    ]
+
+
+async def test_a_day_without_an_answer_is_no_silence(store: Store, watched: Watched):
+    Keyboard(furnished(store))("/alert above 190")
+    source = ScriptedResearch(failed(Part.TARGETS), Researched("BABA", "Yahoo", requests=5))
+    await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 09:30", "2025-10-03 08:30")
+    assert silences(store) == []
 
 
 def test_the_days_of_a_stretch_are_all_days_of_the_report() -> None:

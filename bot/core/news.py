@@ -76,6 +76,25 @@ class ConsensusDrift:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalystsSilent:
+    """Nothing whole was heard of the analysts since a moment (epoch seconds UTC); `missing` are the parts and why."""
+
+    symbol: str
+    since: int
+    missing: tuple[tuple[str, str], ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnalystsBack:
+    """What was said to be missing since then is heard again."""
+
+    symbol: str
+    since: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class DateMoved:
     """A date still to come is another than it was; `old` None where none was known."""
 
@@ -111,6 +130,10 @@ def news_of(values: dict[str, Any]) -> AnalystNews:
         "notes": tuple(values["notes"]),
     }
     return AnalystNews(**(values | parts))
+
+
+def silent_of(values: dict[str, Any]) -> AnalystsSilent:
+    return AnalystsSilent(**(values | {"missing": tuple((part, why) for part, why in values["missing"])}))
 
 
 def moved_of(values: dict[str, Any]) -> DateMoved:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.core.company import CompanyDate, Occasion
 from bot.core.days import date_of, midnight
 from bot.core.market import Hours
+from bot.core.news import AnalystsBack, AnalystsSilent
 from bot.feeds import FaultKind, Part, Research, Researched
 from bot.jobs.analysts import take_in
 from bot.jobs.chosen import is_current
@@ -32,6 +33,7 @@ _AGAIN_S = 900
 _TRIES = 4
 _AFTER_CLOSE_S = 3_600
 _DAY = timedelta(days=1)
+_SILENT_S = 3 * 86_400  # a trading day or two, over a weekend as well
 _LONGEST_PAUSE = 12  # days: no exchange rests longer
 _EVERYTHING = tuple(Part)
 AFTER_EARNINGS = (Part.ACTIONS, Part.TARGETS)  # what analysts change then; with the morning's, eight requests
@@ -103,7 +105,26 @@ class Researcher:
             refused = take_in(self._store, watched.stock, watched.hours, said, now)
             faults = {part.value: kind.value for part, kind in said.faults.items()} | refused
             good_at = effort.good_at if said.faults else now
-            self._store.analysts.note_effort(replace(effort, faults=tuple(faults.items()), good_at=good_at))
+            done = replace(effort, faults=tuple(faults.items()), good_at=good_at)
+            self._store.analysts.note_effort(done)
+            _note_silence(self._store, done, now)
+
+
+def _note_silence(store: Store, effort: Effort, now: int) -> None:
+    """Say once that something has been missing for days, and once that all is heard again."""
+    symbol, name, told = effort.symbol, f"unheard/{effort.symbol}", f"unheard_told/{effort.symbol}"
+    since = store.fact(name)
+    if not effort.faults:
+        if since is not None and store.fact(told) is not None:
+            store.outbox.owe(store.alerts.chats_watching(symbol), AnalystsBack(symbol, int(since), now), now)
+        store.forget(name)
+        store.forget(told)
+    elif since is None:
+        store.remember(name, now)
+    elif now - int(since) >= _SILENT_S and store.fact(told) is None:
+        store.remember(told, now)
+        event = AnalystsSilent(symbol, int(since), effort.faults, now)
+        store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
 
 
 _PASSING = frozenset(kind.value for kind in FaultKind)

@@ -10,7 +10,7 @@ from bot.core.closes import Closed
 from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.message import Message, clipped, counted
 from bot.core.metrics.price import money
-from bot.core.news import AnalystNews, ConsensusDrift, DateMoved, DateNear
+from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, DateMoved, DateNear
 from bot.core.splits import SplitApplied, SplitSuspected
 from bot.core.wording import company, news, splits
 from bot.core.wording.daily import closed
@@ -143,6 +143,8 @@ _MESSAGES: dict[type[events.Event], Callable[[Any, View], Message]] = {
     Closed: closed,
     AnalystNews: news.analyst_news,
     ConsensusDrift: news.drifted,
+    AnalystsSilent: news.silent,
+    AnalystsBack: news.back,
     DateMoved: company.moved,
     DateNear: company.near,
 }

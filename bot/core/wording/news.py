@@ -7,7 +7,7 @@ from bot.core.analysts import RatingAction
 from bot.core.formula import percent
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
-from bot.core.news import AnalystNews, ConsensusDrift, ConsensusMove, LevelMove
+from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, ConsensusMove, LevelMove
 from bot.core.wording.phrases import chart_button, distance
 from bot.core.wording.view import View
 
@@ -152,6 +152,22 @@ def drifted(event: ConsensusDrift, view: View) -> Message:
         f"/consensus {symbol} asks again."
     )
     return Message(text, consensus_buttons(event.symbol))
+
+
+def silent(event: AnalystsSilent, view: View) -> Message:
+    """⚠️ Yahoo has not said all of BABA's analysts since 18 Nov: no targets (timeout)."""
+    missing = enumerated([f"{escape(part)} ({escape(why)})" for part, why in event.missing])
+    since = view.place.day(event.since, view.now)
+    return Message(
+        f"⚠️ Yahoo has not told all of {escape(event.symbol)}'s analysts since {since}: no {missing}. "
+        "Levels stay as they are; what is new meanwhile will be told with its day."
+    )
+
+
+def back(event: AnalystsBack, view: View) -> Message:
+    """✅ Yahoo tells of BABA's analysts again (silent 18 Nov 08:30 – 21 Nov 08:30 New York)."""
+    span = view.place.span(event.since, event.at, view.now)
+    return Message(f"✅ Yahoo tells of {escape(event.symbol)}'s analysts again (silent {span}).")
 
 
 def consensus_buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
