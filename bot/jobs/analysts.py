@@ -164,7 +164,7 @@ def _tell(store: Store, hours: Hours, said: Researched, found: _Found, now: int)
 def _judge(store: Store, symbol: str, found: _Found, now: int) -> list[tuple[Alert, Crossing]]:
     counts = {key: float(len(actions)) for key, actions in found.actions.items() if actions}
     news = [standing_path(store, symbol, key, [0.0, count, 0.0], now) for key, count in counts.items()]
-    changes = [standing_path(store, symbol, key, [change.pct], now) for key, change in found.changes.items()]
+    changes = [standing_path(store, symbol, key, change.path, now) for key, change in found.changes.items()]
     return judge(store, [*news, *changes], now) if news or changes else []
 
 

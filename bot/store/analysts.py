@@ -67,6 +67,12 @@ class Analysts:
         )
         return counts
 
+    def count(self, symbol: str, provider: str, at: int) -> None:
+        """Take what it said at that moment for news, however little it differs."""
+        self._db.conn.execute(
+            "update targets set counts = 1 where symbol = ? and provider = ? and at = ?", [symbol, provider, at]
+        )
+
     def knows_actions(self, symbol: str) -> bool:
         """Whether any rating action on the symbol was stored."""
         found = self._db.execute("select 1 from rating_actions where symbol = ? limit 1", [symbol])

@@ -1,0 +1,104 @@
+"""Sequences of looks, splits, taps and restarts after which a message of the analyst desk could be wrong or missing."""
+
+from datetime import date
+
+import pytest
+
+from bot.commands.desk import Desk
+from bot.core.analysts import RatingAction
+from bot.core.events import from_json
+from bot.core.news import AnalystNews
+from bot.feeds import Researched
+from bot.jobs.analysts import take_in
+from bot.store import Store
+from tests.fakes.desk import ME, Keyboard, new_york
+from tests.fakes.feed import STOCK
+from tests.fakes.research import said
+
+NEW_YORK = "America/New_York"
+DAY = 86_400
+AFTER = 1_765_200_000  # 8 December 2025, 8:20 in New York
+SPLIT_DAY = date(2025, 12, 9)
+"""The day after `AFTER`."""
+
+
+def act(
+    firm: str, target: float | None = None, before: float | None = None, at: int = AFTER, **more: str
+) -> RatingAction:
+    return RatingAction(firm, at, more.get("action", "main"), more.get("rating"), more.get("was"), target, before)
+
+
+def hear(store: Store, answer: Researched, now: int = AFTER + DAY) -> dict[str, str]:
+    with store.transaction():
+        return take_in(store, STOCK, new_york(), answer, now)
+
+
+@pytest.fixture
+def heard(desk: Desk) -> Desk:
+    """A desk that has heard of one old action already, so that all further ones are news."""
+    hear(desk.store, said(None, act("Benchmark", at=AFTER - 400 * DAY, rating="Buy")), AFTER)
+    return desk
+
+
+def news(store: Store) -> list[AnalystNews]:
+    """What I am owed of analysts; it is owed no longer."""
+    rows = store.db.execute("select facts from outbox where chat_id = ? and kind = 'analystnews' order by id", [ME])
+    found = [from_json("analystnews", facts) for (facts,) in rows.fetchall()]
+    store.db.execute("delete from outbox")
+    return [one for one in found if isinstance(one, AnalystNews)]
+
+
+def claims(told: AnalystNews) -> list[str]:
+    return [one.firm for one in told.actions]
+
+
+def prices(store: Store) -> dict[str, float]:
+    return {one.firm: one.price for one in store.levels.present("BABA")}
+
+
+def kinds(store: Store, chat: int = ME) -> list[str]:
+    """The kinds of what is owed to a chat, in order; it is owed no longer."""
+    rows = store.db.execute("select kind from outbox where chat_id = ? order by id", [chat]).fetchall()
+    store.db.execute("delete from outbox where chat_id = ?", [chat])
+    return [kind for (kind,) in rows]
+
+
+def test_a_consensus_that_jumps_on_two_days_is_told_on_both(heard: Desk, say: Keyboard) -> None:
+    say("/alert consensus moves 2%")
+    for place, mean in enumerate([185.0, 189.5, 194.2, 194.2]):
+        for hour in (0, 6 * 3_600):  # of the second look on a day nothing is told again
+            hear(heard.store, said(mean), AFTER + place * DAY + hour)
+    assert [[round(move.pct, 1) for move in one.consensus] for one in news(heard.store)] == [[2.4], [2.5]]
+
+
+def test_what_is_followed_from_a_wandered_mean_on_does_not_go_back_to_an_older_one(heard: Desk, say: Keyboard) -> None:
+    say("/alert above consensus")
+    hear(heard.store, said(185.41), AFTER)
+    hear(heard.store, said(186.2), AFTER + DAY)
+    say("/consensus follow", at=AFTER + DAY)
+    kinds(heard.store)
+    hear(heard.store, said(186.2), AFTER + 2 * DAY)
+    assert (kinds(heard.store), prices(heard.store)["consensus"]) == ([], 186.2)
+
+
+def test_the_consensus_of_another_provider_is_never_overwritten(heard: Desk, say: Keyboard) -> None:
+    say("/level MarketBeat 210 consensus", at=AFTER)
+    hear(heard.store, said(185.41), AFTER)
+    say("/consensus follow", at=AFTER)
+    hear(heard.store, said(190.0), AFTER + DAY)
+    assert (prices(heard.store)["MarketBeat"], prices(heard.store)["consensus"]) == (210.0, 190.0)
+
+
+def test_where_only_anothers_consensus_is_stored_the_providers_is_stored_beside_it(heard: Desk, say: Keyboard) -> None:
+    say("/level consensus off", at=AFTER)
+    say("/level MarketBeat 210 consensus", at=AFTER)
+    hear(heard.store, said(185.41), AFTER)
+    say("/consensus adopt", at=AFTER)
+    assert (prices(heard.store)["MarketBeat"], prices(heard.store).get("consensus")) == (210.0, 185.41)
+
+
+def test_nobody_is_told_of_a_firm_whose_level_was_ended(heard: Desk, say: Keyboard) -> None:
+    say("/alert above jpmorgan")
+    say("/level jpmorgan off", at=AFTER)
+    hear(heard.store, said(None, act("JP Morgan", 245.0, 230.0)))
+    assert (news(heard.store), prices(heard.store).get("JPMorgan Chase")) == ([], None)
