@@ -5,15 +5,21 @@ from datetime import date
 import pytest
 
 from bot.commands.desk import Desk
+from bot.core.alerts import Policy, Way
 from bot.core.analysts import RatingAction
+from bot.core.company import CompanyDate, Occasion
 from bot.core.events import from_json
+from bot.core.language import Wish
 from bot.core.news import AnalystNews
 from bot.feeds import Researched
 from bot.jobs.analysts import take_in
+from bot.jobs.company import Reminders, take_in_dates
+from bot.jobs.make import make
 from bot.store import Store
-from tests.fakes.desk import ME, Keyboard, new_york
+from tests.conftest import Clock
+from tests.fakes.desk import ME, Keyboard, new_york, watchlist
 from tests.fakes.feed import STOCK
-from tests.fakes.research import said
+from tests.fakes.research import earnings, said
 
 NEW_YORK = "America/New_York"
 DAY = 86_400
@@ -95,6 +101,73 @@ def test_where_only_anothers_consensus_is_stored_the_providers_is_stored_beside_
     hear(heard.store, said(185.41), AFTER)
     say("/consensus adopt", at=AFTER)
     assert (prices(heard.store)["MarketBeat"], prices(heard.store).get("consensus")) == (210.0, 185.41)
+
+
+@pytest.mark.parametrize("ending", ["/resume", "/snooze 1 off"])
+def test_news_that_wait_for_a_snooze_come_when_it_is_ended(heard: Desk, say: Keyboard, ending: str) -> None:
+    say("/alert target changes", at=AFTER)
+    say("/snooze 1 3d", at=AFTER)
+    hear(heard.store, said(None, act("Citi", 200.0, 190.0)), AFTER + 60)
+    say(ending, at=AFTER + 120)
+    assert heard.store.db.execute("select not_before from outbox").fetchall() == [(AFTER + 120,)]
+
+
+def count_down(store: Store, days: float, now: int, occasion: str = "earnings", *, silent: bool = False) -> None:
+    policy = Policy(silent=silent)
+    make(store, Wish("BABA", Way.BELOW, days, metric=f"until:{occasion}", policy=policy), ME, new_york(), "chat", now)
+
+
+def know(store: Store, *dates: CompanyDate, now: int) -> None:
+    with store.transaction():
+        take_in_dates(store, "BABA", NEW_YORK, dates, now)
+
+
+def look(store: Store, now: int) -> list[tuple[int | None, int]]:
+    """The alerts and reminders told at this moment, with the days that were left."""
+    Reminders(store, Clock(now)).look(watchlist(store).watched())
+    rows = store.db.execute(
+        "select facts ->> 'alert', facts ->> 'days_left' from outbox where kind = 'datenear' and chat_id = ?", [ME]
+    ).fetchall()
+    store.db.execute("delete from outbox")
+    return [(alert, days) for alert, days in rows]
+
+
+def test_an_alert_made_after_the_report_is_not_told_of_it(desk: Desk) -> None:
+    now = AFTER + DAY + 3_600  # the 9th
+    know(desk.store, earnings("2025-12-08"), now=AFTER)
+    count_down(desk.store, 3, now)
+    assert look(desk.store, now + 60) == []
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_next_date_that_is_near_when_it_is_first_known_is_told(desk: Desk, seen: bool) -> None:
+    def ex_dividend(day: int) -> CompanyDate:
+        return CompanyDate(Occasion.EX_DIVIDEND, date(2025, 12, day), date(2025, 12, day))
+
+    know(desk.store, ex_dividend(10), now=AFTER)
+    count_down(desk.store, 7, AFTER, "ex-dividend")
+    assert look(desk.store, AFTER + 60) == []  # it was so near when the alert was made
+    if seen:  # the program may be away on the day after
+        look(desk.store, AFTER + 3 * DAY)
+    know(desk.store, ex_dividend(17), now=AFTER + 4 * DAY)
+    assert look(desk.store, AFTER + 4 * DAY + 60) == [(1, 5)]
+
+
+@pytest.mark.parametrize(("new", "told"), [("2026-03-05", []), ("2025-12-11", ["datemoved"])])
+def test_a_report_out_in_the_morning_has_not_moved_to_the_next_quarter(
+    heard: Desk, say: Keyboard, new: str, told: list[str]
+) -> None:
+    say("/alert above 300")
+    know(heard.store, earnings("2025-12-08"), now=AFTER - DAY)
+    know(heard.store, earnings(new, expected=True), now=AFTER)
+    assert kinds(heard.store) == told
+
+
+def test_a_silent_date_is_told_without_a_sound(desk: Desk) -> None:
+    know(desk.store, earnings("2025-12-11"), now=AFTER - 3 * DAY)
+    count_down(desk.store, 3, AFTER - 2 * DAY, silent=True)
+    Reminders(desk.store, Clock(AFTER)).look(watchlist(desk.store).watched())
+    assert desk.store.db.execute("select facts ->> 'silent' from outbox where kind = 'datenear'").fetchall() == [(1,)]
 
 
 def test_nobody_is_told_of_a_firm_whose_level_was_ended(heard: Desk, say: Keyboard) -> None:

@@ -24,6 +24,8 @@ MORNING = 8
 
 _REMINDED = (1, 0)  # so many days before
 _FURTHEST = 61  # days: no alert looks further ahead
+_FAR = _FURTHEST + 1.0
+_NEXT_DAYS = 20  # a date that goes further off on its very day has come, and this is the next
 
 
 def take_in_dates(store: Store, symbol: str, zone: str, dates: Iterable[CompanyDate], now: int) -> None:
@@ -37,9 +39,22 @@ def take_in_dates(store: Store, symbol: str, zone: str, dates: Iterable[CompanyD
         if old == new:
             continue
         store.company_dates.revise(symbol, new, now)
-        event = DateMoved(symbol, old if old is not None and old.days_left(today) >= 0 else None, new, now)
+        is_over = old is not None and _is_over(old, new, today)
+        if is_over:
+            _judge_far(store, symbol, new.occasion, now)
+        event = DateMoved(symbol, None if is_over else old, new, now)
         if known and _is_told(event, today):
             store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
+
+
+def _is_over(old: CompanyDate, new: CompanyDate, today: date) -> bool:
+    """Whether it has come: a company that reports in the morning has its next report listed on that very day."""
+    return old.days_left(today) < 0 or (old.day <= today and (new.day - old.last_day).days > _NEXT_DAYS)
+
+
+def _judge_far(store: Store, symbol: str, occasion: Occasion, now: int) -> None:
+    """After a date the next one is far away until it is known: only then can it come near."""
+    judge(store, [standing_path(store, symbol, f"until:{occasion.value}", [_FAR], now)], now)
 
 
 def _is_told(event: DateMoved, today: date) -> bool:
@@ -101,10 +116,11 @@ def _judge(
 ) -> frozenset[int]:
     """Take these chats' alerts on the date to where it is now; who is told."""
     key, symbol = f"until:{what.occasion.value}", watched.stock.symbol
-    path = standing_path(store, symbol, key, [float(days_left)], now)
+    value = float(days_left) if days_left >= 0 else _FAR  # of one that is over, nobody is told that it has come near
+    path = standing_path(store, symbol, key, [value], now)
     fired = judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is not None)
     # Those that knew of no date until now: one that is near already has come near.
-    path = standing_path(store, symbol, key, [_FURTHEST + 1.0, float(days_left)], now)
+    path = standing_path(store, symbol, key, [_FAR, value], now)
     fired += judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is None)
     for (chat_id, due), crossings in by_chat(store, watched.hours, fired, now).items():
         for alert, _ in crossings:
@@ -114,4 +130,4 @@ def _judge(
 
 def _near(symbol: str, what: CompanyDate, days_left: int, alert: Alert, now: int) -> DateNear:
     policy = alert.policy
-    return DateNear(symbol, what, days_left, alert.number, now, policy.once, policy.note)
+    return DateNear(symbol, what, days_left, alert.number, now, policy.once, policy.note, policy.silent)
