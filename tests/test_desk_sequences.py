@@ -1,24 +1,27 @@
 """Sequences of looks, splits, taps and restarts after which a message of the analyst desk could be wrong or missing."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.commands.desk import Desk
 from bot.core.alerts import Policy, Way
-from bot.core.analysts import RatingAction
+from bot.core.analysts import RatingAction, Targets
 from bot.core.company import CompanyDate, Occasion
 from bot.core.events import from_json
 from bot.core.language import Wish
 from bot.core.news import AnalystNews
+from bot.core.splits import Split
 from bot.feeds import Researched
+from bot.jobs import splits
 from bot.jobs.analysts import take_in
 from bot.jobs.company import Reminders, take_in_dates
 from bot.jobs.make import make
 from bot.store import Store
 from tests.conftest import Clock
-from tests.fakes.desk import ME, Keyboard, new_york, watchlist
-from tests.fakes.feed import STOCK
+from tests.fakes.desk import ME, Keyboard, new_york, put_price, watchlist
+from tests.fakes.feed import STOCK, minute
 from tests.fakes.research import earnings, said
 
 NEW_YORK = "America/New_York"
@@ -69,12 +72,58 @@ def kinds(store: Store, chat: int = ME) -> list[str]:
     return [kind for (kind,) in rows]
 
 
+def halve(store: Store, now: int) -> None:
+    """Two new shares for one, known to the source of prices by `now`."""
+    store.history.add_bars("BABA", [minute(AFTER, 158.2)])
+    splits.apply(store, "BABA", new_york(), Split(SPLIT_DAY, 2, 1), now)
+    put_price(store, 79.1, now)
+
+
 def test_a_consensus_that_jumps_on_two_days_is_told_on_both(heard: Desk, say: Keyboard) -> None:
     say("/alert consensus moves 2%")
     for place, mean in enumerate([185.0, 189.5, 194.2, 194.2]):
         for hour in (0, 6 * 3_600):  # of the second look on a day nothing is told again
             hear(heard.store, said(mean), AFTER + place * DAY + hour)
     assert [[round(move.pct, 1) for move in one.consensus] for one in news(heard.store)] == [[2.4], [2.5]]
+
+
+def test_a_mean_still_on_the_scale_before_a_split_is_refused_until_it_is_restated(heard: Desk, say: Keyboard) -> None:
+    say("/alert consensus moves 2%")
+    hear(heard.store, said(185.41), AFTER)
+    say("/consensus follow", at=AFTER)
+    halve(heard.store, AFTER + DAY)
+    kinds(heard.store)
+    late = Targets(185.41, 187.87, 95.27, 238.38, 39, price=79.1)
+    assert "targets" in hear(heard.store, replace(said(), targets=late), AFTER + 2 * DAY)
+    restated = Targets(92.71, 93.94, 47.64, 119.19, 39, price=79.1)
+    assert hear(heard.store, replace(said(), targets=restated), AFTER + 3 * DAY) == {}
+    assert (kinds(heard.store), prices(heard.store)["consensus"]) == ([], 92.7)
+
+
+def test_targets_restated_before_the_split_is_known_here_are_refused(heard: Desk, say: Keyboard) -> None:
+    say("/alert consensus moves 2%")
+    say("/alert target changes")
+    hear(heard.store, said(185.41), AFTER)
+    kinds(heard.store)
+    early = replace(said(None, act("JP Morgan", 122.5, 115.0, at=AFTER + DAY)), targets=Targets(92.7, price=79.1))
+    assert "targets" in hear(heard.store, early, AFTER + DAY)
+    assert (kinds(heard.store), prices(heard.store)["JPMorgan Chase"]) == ([], 230.0)
+
+
+def test_a_target_from_before_a_split_that_comes_after_it_moves_no_level(heard: Desk, say: Keyboard) -> None:
+    say("/alert target changes")
+    halve(heard.store, AFTER + DAY)
+    kinds(heard.store)
+    hear(heard.store, said(None, act("JP Morgan", 200.0, 230.0)), AFTER + 2 * DAY)
+    assert (kinds(heard.store), prices(heard.store)["JPMorgan Chase"]) == ([], 115.0)
+
+
+def test_a_target_halved_by_a_split_alone_is_not_said_to_be_cut(heard: Desk, say: Keyboard) -> None:
+    say("/alert target changes")
+    halve(heard.store, AFTER + DAY)
+    kinds(heard.store)
+    hear(heard.store, said(None, act("Citi", 98.0, 200.0, at=AFTER + 2 * DAY)), AFTER + 2 * DAY)
+    assert [one.target_before for told in news(heard.store) for one in told.actions] == [None]
 
 
 def test_what_is_followed_from_a_wandered_mean_on_does_not_go_back_to_an_older_one(heard: Desk, say: Keyboard) -> None:

@@ -18,6 +18,7 @@ from bot.jobs.company import take_in_dates
 from bot.jobs.consensus import follow, question
 from bot.jobs.judge import by_chat, judge
 from bot.jobs.revise import following_chats, is_passed, revise
+from bot.jobs.scale import believed, is_after_a_split, is_before_a_split
 from bot.jobs.standing import Change, consensus_change, standing_path
 from bot.store import Store
 
@@ -86,17 +87,25 @@ def _take_in_actions(
     store: Store, hours: Hours, said: Researched, now: int
 ) -> tuple[Sequence[RatingAction], Sequence[_Moved]]:
     """What of the actions is news, and the levels that have followed their firms."""
-    symbol, references = said.symbol, _references(store, said.symbol)
+    symbol, readable = said.symbol, _readable(store, hours, said, now)
     is_first = not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
-    new = store.analysts.add_actions(symbol, [_in_our_unit(one, references) for one in said.actions], now)
+    new = store.analysts.add_actions(symbol, readable, now)
     revisions = revised_by(store.levels.present(symbol), new, hours.zone, said.source)
     moved = [_revise(store, hours, revision, now) for revision in revisions]
     recent = () if is_first else tuple(one for one in new if one.at >= now - RECENT_S)
     return recent, [one for one in moved if one is not None]
 
 
+def _readable(store: Store, hours: Hours, said: Researched, now: int) -> list[RatingAction]:
+    """The actions, without targets in another unit or on another scale: their ratings are good all the same."""
+    references, splits = _references(store, said.symbol), store.splits.every(said.symbol)
+    source_price = said.targets.price if said.targets is not None else None
+    if is_after_a_split(store, said.symbol, source_price, now):
+        references = []
+    return [believed(_in_our_unit(one, references), splits, hours.zone) for one in said.actions]
+
+
 def _in_our_unit(action: RatingAction, references: Sequence[float]) -> RatingAction:
-    """The action; where its target is in another unit without it: the rating is good all the same."""
     if action.target is None or in_our_unit(action.target, references):
         return action
     return replace(action, target=None, target_before=None)
@@ -118,7 +127,7 @@ def _revise(store: Store, hours: Hours, revision: Revision, now: int) -> _Moved 
 def _take_in_targets(store: Store, stock: Stock, hours: Hours, said: Researched, now: int) -> dict[str, str]:
     if said.targets is None:
         return {}
-    if not _fits(said.targets, _references(store, said.symbol)):
+    if not (_fits(said.targets, _references(store, said.symbol)) and _is_on_our_scale(store, hours, said, now)):
         log.warning("targets refused symbol=%s mean=%s: %s", said.symbol, said.targets.mean, WRONG_UNIT)
         return {Part.TARGETS.value: WRONG_UNIT}
     store.analysts.add_targets(said.symbol, said.source, said.targets, now)
@@ -132,6 +141,13 @@ def _fits(targets: Targets, references: Sequence[float]) -> bool:
     if targets.price is None or not references:
         return in_our_unit(targets.mean, references or [targets.price or 0.0])
     return in_our_unit(targets.price, references) and in_our_unit(targets.mean, [*references, targets.price])
+
+
+def _is_on_our_scale(store: Store, hours: Hours, said: Researched, now: int) -> bool:
+    last, new = store.analysts.targets(said.symbol, said.source), said.targets
+    if new is None or is_after_a_split(store, said.symbol, new.price, now):
+        return False
+    return not is_before_a_split(store, said.symbol, hours.zone, last.targets if last is not None else None, new, now)
 
 
 def _changes(store: Store, symbol: str, zone: str, now: int) -> dict[str, Change]:
