@@ -219,6 +219,32 @@ def test_a_silent_date_is_told_without_a_sound(desk: Desk) -> None:
     assert desk.store.db.execute("select facts ->> 'silent' from outbox where kind = 'datenear'").fetchall() == [(1,)]
 
 
+def test_a_target_that_the_source_corrects_corrects_its_level(heard: Desk, say: Keyboard) -> None:
+    say("/alert above jpmorgan")
+    for target in (254.0, 245.0, 245.0, 245.5):
+        hear(heard.store, said(None, act("JP Morgan", target, 230.0)))
+    assert [move.new for one in news(heard.store) for move in one.levels] == [254.0, 245.0]
+
+
+def test_a_row_whose_firm_is_written_otherwise_is_told_once(heard: Desk, say: Keyboard) -> None:
+    say("/alert target changes")
+    for firm in ("Bernstein", "Bernstein SocGen Group", "Bernstein Societe Generale"):
+        hear(heard.store, said(None, act(firm, 200.0, 190.0)))
+    assert [claims(one) for one in news(heard.store)] == [["Bernstein"]]
+
+
+def test_a_word_that_is_listed_late_does_not_undo_a_later_one(heard: Desk) -> None:
+    hear(heard.store, said(None, act("JP Morgan", 245.0, 230.0, at=AFTER + 3_600)))
+    hear(heard.store, said(None, act("JP Morgan", 240.0, 230.0)), AFTER + 2 * DAY)
+    assert prices(heard.store)["JPMorgan Chase"] == 245.0
+
+
+def test_a_rating_is_dated_by_its_own_day_and_not_by_the_targets(heard: Desk, say: Keyboard) -> None:
+    say("/alert above bernstein")
+    hear(heard.store, said(None, act("Bernstein", rating="Hold", was="Outperform", action="down")))
+    assert [move.as_of for one in news(heard.store) for move in one.levels] == ["2025-12-08"]
+
+
 def test_nobody_is_told_of_a_firm_whose_level_was_ended(heard: Desk, say: Keyboard) -> None:
     say("/alert above jpmorgan")
     say("/level jpmorgan off", at=AFTER)

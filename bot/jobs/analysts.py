@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
 from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
+from bot.core.days import date_of
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
 from bot.core.revisions import Revision, revised_by
@@ -90,10 +91,17 @@ def _take_in_actions(
     symbol, readable = said.symbol, _readable(store, hours, said, now)
     is_first = not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
     new = store.analysts.add_actions(symbol, readable, now)
-    revisions = revised_by(store.levels.present(symbol), new, hours.zone, said.source)
+    said_since = _said_since(store, symbol, new)
+    revisions = revised_by(store.levels.present(symbol), said_since, hours.zone, said.source)
     moved = [_revise(store, hours, revision, now) for revision in revisions]
     recent = () if is_first else tuple(one for one in new if one.at >= now - RECENT_S)
     return recent, [one for one in moved if one is not None]
+
+
+def _said_since(store: Store, symbol: str, new: Sequence[RatingAction]) -> list[RatingAction]:
+    """The new actions and what their firms are known to have said later: a row listed late undoes nothing."""
+    firms, since = {one.firm for one in new}, min((one.at for one in new), default=0)
+    return [one for one in store.analysts.actions(symbol, since) if one.firm in firms] if new else []
 
 
 def _readable(store: Store, hours: Hours, said: Researched, now: int) -> list[RatingAction]:
@@ -119,7 +127,7 @@ def _revise(store: Store, hours: Hours, revision: Revision, now: int) -> _Moved 
     if not revision.is_news:
         return None
     passed = is_passed(old.price, new.price, quote.price if quote is not None else None)
-    day = new.as_of.isoformat()
+    day = date_of(revision.action.at, hours.zone).isoformat()
     move = LevelMove(new.name, new.kind, old.price, new.price, new.rating, old.rating, day, passed)
     return _Moved(move, revision.action, frozenset(chats))
 
