@@ -11,14 +11,18 @@ from bot.core.analysts import RatingAction, Targets
 from bot.core.company import CompanyDate, Occasion
 from bot.core.events import from_json
 from bot.core.language import Wish
+from bot.core.market import Stock
 from bot.core.news import AnalystNews
 from bot.core.splits import Split
 from bot.feeds import Researched
 from bot.jobs import splits
 from bot.jobs.analysts import take_in
+from bot.jobs.chosen import choose
 from bot.jobs.company import Reminders, take_in_dates
 from bot.jobs.make import make
+from bot.jobs.upkeep import tell_put_back
 from bot.store import Store
+from bot.store.analysts import Effort
 from tests.conftest import Clock
 from tests.fakes.desk import ME, Keyboard, new_york, put_price, watchlist
 from tests.fakes.feed import STOCK, minute
@@ -219,6 +223,31 @@ def test_a_silent_date_is_told_without_a_sound(desk: Desk) -> None:
     assert desk.store.db.execute("select facts ->> 'silent' from outbox where kind = 'datenear'").fetchall() == [(1,)]
 
 
+def doubtful(store: Store, kind: str) -> list[int]:
+    return [one for (one,) in store.db.execute("select doubtful from outbox where kind = ? order by id", [kind])]
+
+
+def test_news_that_a_lost_database_may_have_told_are_marked_as_a_repeat(heard: Desk, say: Keyboard) -> None:
+    say("/alert target changes")
+    heard.store.analysts.note_effort(Effort("BABA", good_at=AFTER))
+    tell_put_back(heard.store, AFTER + 60, AFTER + 3_600, damaged=True)
+    first, second = (act(firm, 200.0, 190.0, at=AFTER + 60) for firm in ("Citi", "UBS"))
+    hear(heard.store, said(185.41, first), AFTER + 3_700)
+    heard.store.analysts.note_effort(Effort("BABA", good_at=AFTER + 3_700))
+    hear(heard.store, said(185.41, first, second), AFTER + DAY)
+    assert doubtful(heard.store, "analystnews") == [1, 0]
+    assert doubtful(heard.store, "consensusdrift") == [1]
+
+
+def test_a_reminder_that_a_lost_database_may_have_given_is_marked_as_a_repeat(desk: Desk, say: Keyboard) -> None:
+    say("/alert above 300")
+    know(desk.store, earnings("2025-12-09"), now=AFTER - 3 * DAY)
+    tell_put_back(desk.store, AFTER, AFTER + 3_600, damaged=True)
+    for now in (AFTER + 4_000, AFTER + DAY):  # the evening of the day before, and the day
+        Reminders(desk.store, Clock(now)).look(watchlist(desk.store).watched())
+    assert doubtful(desk.store, "datenear") == [1, 0]
+
+
 def test_a_target_that_the_source_corrects_corrects_its_level(heard: Desk, say: Keyboard) -> None:
     say("/alert above jpmorgan")
     for target in (254.0, 245.0, 245.0, 245.5):
@@ -243,6 +272,27 @@ def test_a_rating_is_dated_by_its_own_day_and_not_by_the_targets(heard: Desk, sa
     say("/alert above bernstein")
     hear(heard.store, said(None, act("Bernstein", rating="Hold", was="Outperform", action="down")))
     assert [move.as_of for one in news(heard.store) for move in one.levels] == ["2025-12-08"]
+
+
+def test_what_happened_while_nobody_watched_the_stock_is_not_told(heard: Desk, say: Keyboard) -> None:
+    for text in ("target changes", "consensus moves 2%", "above jpmorgan"):
+        say(f"/alert {text}")
+    hear(heard.store, said(185.41), AFTER)
+    heard.store.analysts.note_effort(Effort("BABA", good_at=AFTER))
+    choose(heard.store, Stock("BABA", "Alibaba", "XNYS", "USD"), ME, AFTER + 20 * DAY)
+    kinds(heard.store)
+    late = said(150.0, act("Citi", 200.0, 190.0, at=AFTER + DAY), act("JP Morgan", 245.0, 230.0, at=AFTER + DAY))
+    hear(heard.store, late, AFTER + 20 * DAY + 900)
+    told = news(heard.store)
+    assert [(claims(one), one.consensus, [move.new for move in one.levels]) for one in told] == [([], (), [245.0])]
+
+
+def test_a_move_over_days_in_which_nothing_was_heard_is_not_said_to_be_of_one(heard: Desk, say: Keyboard) -> None:
+    say("/alert consensus moves 2%")
+    hear(heard.store, said(185.41), AFTER)
+    heard.store.analysts.note_effort(Effort("BABA", good_at=AFTER))
+    hear(heard.store, said(195.0), AFTER + 5 * DAY)
+    assert [move.days for one in news(heard.store) for move in one.consensus] == [5]
 
 
 def test_nobody_is_told_of_a_firm_whose_level_was_ended(heard: Desk, say: Keyboard) -> None:

@@ -11,6 +11,8 @@ from bot.core.clock import Place
 from bot.core.company import CompanyDate, Occasion
 from bot.core.days import date_of
 from bot.core.news import DateMoved, DateNear
+from bot.feeds import Part
+from bot.jobs.heard import last, may_be_told
 from bot.jobs.judge import by_chat, judge
 from bot.jobs.standing import standing_path
 from bot.jobs.watch import Watched
@@ -44,7 +46,8 @@ def take_in_dates(store: Store, symbol: str, zone: str, dates: Iterable[CompanyD
             _judge_far(store, symbol, new.occasion, now)
         event = DateMoved(symbol, None if is_over else old, new, now)
         if known and _is_told(event, today):
-            store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
+            is_doubtful = may_be_told(store, last(store, symbol, Part.ACTIONS) or 0)
+            store.outbox.owe(store.alerts.chats_watching(symbol), event, now, doubtful=is_doubtful)
 
 
 def _is_over(old: CompanyDate, new: CompanyDate, today: date) -> bool:
@@ -103,16 +106,17 @@ def _remind(store: Store, watched: Watched, what: CompanyDate, now: int) -> None
         if local.hour < MORNING:
             continue
         days_left = what.days_left(local.date())
-        told = _judge(store, watched, what, days_left, chats, now)
+        is_doubtful = may_be_told(store, now - int((local - local.replace(hour=MORNING, minute=0)).total_seconds()))
+        told = _judge(store, watched, what, days_left, chats, now, doubtful=is_doubtful)
         for chat_id in chats:
             if days_left in _REMINDED and store.chats.wants_reminders(chat_id):
                 is_new = store.company_dates.note_reminder(chat_id, symbol, what, days_left)
                 if is_new and chat_id not in told:  # one message for the two
-                    store.outbox.owe([chat_id], DateNear(symbol, what, days_left, None, now), now)
+                    store.outbox.owe([chat_id], DateNear(symbol, what, days_left, None, now), now, doubtful=is_doubtful)
 
 
 def _judge(
-    store: Store, watched: Watched, what: CompanyDate, days_left: int, chats: list[int], now: int
+    store: Store, watched: Watched, what: CompanyDate, days_left: int, chats: list[int], now: int, *, doubtful: bool
 ) -> frozenset[int]:
     """Take these chats' alerts on the date to where it is now; who is told."""
     key, symbol = f"until:{what.occasion.value}", watched.stock.symbol
@@ -124,7 +128,7 @@ def _judge(
     fired += judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is None)
     for (chat_id, due), crossings in by_chat(store, watched.hours, fired, now).items():
         for alert, _ in crossings:
-            store.outbox.owe([chat_id], _near(symbol, what, days_left, alert, now), now, due)
+            store.outbox.owe([chat_id], _near(symbol, what, days_left, alert, now), now, due, doubtful=doubtful)
     return frozenset(alert.chat_id for alert, _ in fired)
 
 

@@ -71,8 +71,11 @@ def set_followed(store: Store, stock: Stock, hours: Hours, now: int, known_to: C
         return adopt(store, stock, hours, now, known_to)
 
 
-def follow(store: Store, stock: Stock, hours: Hours, now: int) -> None:
-    """Where it is followed: take over what the provider says now, if that is news. Belongs into a transaction."""
+def follow(store: Store, stock: Stock, hours: Hours, now: int, *, doubtful: bool = False) -> None:
+    """Where it is followed: take over what the provider says now, if that is news. Belongs into a transaction.
+
+    `doubtful` where it may have been told before.
+    """
     if not is_followed(store, stock.symbol):
         return
     said = store.analysts.counted_targets(stock.symbol, PROVIDER, now + 1)
@@ -81,10 +84,10 @@ def follow(store: Store, stock: Stock, hours: Hours, now: int) -> None:
     level = _level(store, stock, said, hours.zone)
     before = next((one for one in store.levels.present(stock.symbol) if one.firm == level.firm), None)
     if before is None or (before.price, before.source) != (level.price, level.source):
-        revise(store, level, hours, now)
+        revise(store, level, hours, now, doubtful=doubtful)
 
 
-def question(store: Store, symbol: str, now: int) -> None:
+def question(store: Store, symbol: str, now: int, *, doubtful: bool = False) -> None:
     """Owe those who watch the stock the question which consensus counts, where the two have come apart.
 
     Once, and again only when the provider's has moved on. Belongs into a transaction.
@@ -99,7 +102,7 @@ def question(store: Store, symbol: str, now: int) -> None:
     _note_asked(store, symbol, said)
     median, analysts = said.targets.median, said.targets.analysts
     event = ConsensusDrift(symbol, PROVIDER, level.price, level.as_of.isoformat(), mean, median, analysts, said.at)
-    store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
+    store.outbox.owe(store.alerts.chats_watching(symbol), event, now, doubtful=doubtful)
 
 
 def _level(store: Store, stock: Stock, said: Said, zone: str) -> Level:
