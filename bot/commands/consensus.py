@@ -70,6 +70,7 @@ def _chosen(desk: Desk, request: Request, symbol: str, choice: str) -> Message:
     if level is None:
         later = " It is taken over as soon as it does." if choice == "follow" else ""
         return Message(f"{PROVIDER} has not said a consensus of {escape(symbol)} yet.{later}", ((LEVELS,),))
+    before = before if before is not None and before.firm == level.firm else None  # another's stays as it is
     rows = [_change(level, before), _standing(desk, level, before)]
     if choice == "follow":
         rows.append(f"From now on it follows {PROVIDER}'s mean; /consensus {escape(symbol)} keep ends that.")

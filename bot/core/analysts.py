@@ -92,6 +92,16 @@ def _moved_alike(before: Targets, after: Targets) -> bool:
     return len(changes) == len(pairs) and has_spread and all(abs(one - mean) <= _ALIKE_PCT for one in changes)
 
 
+def is_corrected(before: float | None, after: float | None) -> bool:
+    """Whether a target that was said already is now another one: given for the first time, or put right.
+
+    By more than a converted currency makes of it from day to day.
+    """
+    if before is None or after is None:
+        return before is None and after is not None
+    return abs(change_pct(before, after)) >= _MOST_ALIKE_PCT
+
+
 def in_our_unit(target: float, references: Sequence[float]) -> bool:
     """Whether a target can be in the currency, and per the share, that these prices are in: the stock's, older targets.
 

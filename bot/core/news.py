@@ -118,6 +118,7 @@ class DateNear:
     at: int
     once: bool = False
     note: str | None = None
+    silent: bool = False
 
 
 def news_of(values: dict[str, Any]) -> AnalystNews:

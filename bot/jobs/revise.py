@@ -21,10 +21,13 @@ from bot.jobs.records import present_values, record_of
 from bot.store import Store
 
 
-def revise(store: Store, level: Level, hours: Hours, now: int, known_to: Collection[int] = ()) -> None:
+def revise(
+    store: Store, level: Level, hours: Hours, now: int, known_to: Collection[int] = (), *, doubtful: bool = False
+) -> None:
     """Make this the firm's present level, in one transaction with everything that follows from it.
 
-    `known_to` are chats that need not be told, since they have been answered or are told otherwise.
+    `known_to` are chats that need not be told, since they have been answered or are told otherwise,
+    `doubtful` where it may have been told before.
     """
     with store.transaction():
         old = store.levels.last_price(level.symbol, level.firm)  # one that had ended may be back
@@ -33,14 +36,13 @@ def revise(store: Store, level: Level, hours: Hours, now: int, known_to: Collect
             return
         quote = store.history.last_quote(level.symbol)
         if before is not None:
-            _move_followers(store, level, old, hours, quote, now, known_to)
+            _move_followers(store, level, hours, quote, now)
+            _owe_revised(store, level, old, quote, now, known_to, doubtful=doubtful)
         if quote is not None:
             _judge_dependents(store, level, old, hours, quote, now)
 
 
-def _move_followers(
-    store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int, known_to: Collection[int]
-) -> None:
+def _move_followers(store: Store, level: Level, hours: Hours, quote: Quote | None, now: int) -> None:
     followers = store.alerts.following(level.symbol, level.firm)
     keys = {alert.metric for alert in followers}
     values = {
@@ -50,10 +52,16 @@ def _move_followers(
     for alert in followers:
         value = values[alert.policy.regular_only].get(alert.metric)
         store.alerts.change(replace(moved(alert, level.price, value), line_at=now), "its line moved")
+
+
+def _owe_revised(
+    store: Store, level: Level, old: float, quote: Quote | None, now: int, known_to: Collection[int], *, doubtful: bool
+) -> None:
     price = quote.price if quote is not None else None
     passed = is_passed(old, level.price, price)
     event = events.Revised(level.symbol, level.whose, old, level.price, price, passed, now)
-    store.outbox.owe([chat for chat in following_chats(store, level) if chat not in known_to], event, now)
+    chats = [chat for chat in following_chats(store, level) if chat not in known_to]
+    store.outbox.owe(chats, event, now, doubtful=doubtful)
 
 
 def following_chats(store: Store, level: Level) -> list[int]:
