@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
 from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
+from bot.core.days import date_of, midnight
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
 from bot.core.revisions import Revision, revised_by
@@ -28,6 +29,7 @@ RECENT_S = 45 * 86_400
 
 WRONG_UNIT = "in another currency or per another share"
 
+_IN_A_DAY = "consensus:1d"
 _CHANGES: Mapping[str, Callable[[RatingAction], bool]] = {
     "news:ratings": lambda action: action.changes_rating,
     "news:targets": lambda action: action.changes_target,
@@ -151,26 +153,40 @@ def _tell(store: Store, hours: Hours, said: Researched, found: _Found, now: int)
     due: dict[tuple[int, int], list[Alert]] = defaultdict(list)
     for chat_id in {chat_id for one in found.levels for chat_id in one.chats}:
         due[chat_id, now] = []
-    for moment, fired in by_chat(store, hours, _judge(store, said.symbol, found, now), now).items():
+    for moment, fired in by_chat(store, hours, _judge(store, said.symbol, hours.zone, found, now), now).items():
         due[moment] += [alert for alert, _ in fired]
     quote = store.history.last_quote(said.symbol)
     price = quote.price if quote is not None else None
     for (chat_id, at), alerts in sorted(due.items()):
         # Levels are told at once: what a chat's alerts follow is put off with none of them.
         levels = [one for one in found.levels if chat_id in one.chats] if at == now else []
-        store.outbox.owe([chat_id], _news(said, found, levels, alerts, price, now), now, at)
+        store.outbox.owe([chat_id], _news(said, found, levels, alerts, price, hours.zone, now), now, at)
 
 
-def _judge(store: Store, symbol: str, found: _Found, now: int) -> list[tuple[Alert, Crossing]]:
+def _judge(store: Store, symbol: str, zone: str, found: _Found, now: int) -> list[tuple[Alert, Crossing]]:
     counts = {key: float(len(actions)) for key, actions in found.actions.items() if actions}
     news = [standing_path(store, symbol, key, [0.0, count, 0.0], now) for key, count in counts.items()]
-    changes = [standing_path(store, symbol, key, [change.pct], now) for key, change in found.changes.items()]
+    fresh = [0.0] if _is_first_of_day(store, symbol, zone, now) else []
+    changes = [
+        standing_path(store, symbol, key, [*(fresh if key == _IN_A_DAY else []), change.pct], now)
+        for key, change in found.changes.items()
+    ]
     return judge(store, [*news, *changes], now) if news or changes else []
 
 
+def _is_first_of_day(store: Store, symbol: str, zone: str, now: int) -> bool:
+    """Whether the targets have not moved before on this day: a move in a day starts afresh with it, as a price's does.
+
+    Between the moves of two mornings no look need have shown that the targets stood still.
+    """
+    earlier = store.analysts.counted_targets(symbol, PROVIDER, now)
+    return earlier is None or earlier.at < midnight(date_of(now, zone), zone)
+
+
 def _news(
-    said: Researched, found: _Found, levels: Sequence[_Moved], alerts: Sequence[Alert], price: float | None, now: int
-) -> AnalystNews:
+    said: Researched, found: _Found, levels: Sequence[_Moved], alerts: Sequence[Alert], price: float | None,
+    zone: str, now: int,
+) -> AnalystNews:  # fmt: skip
     """What these alerts wished to be told beside the levels; an action that moved one of them is said with it."""
     keys = dict.fromkeys(alert.metric for alert in alerts)
     said_with = {one.action for one in levels}
@@ -181,12 +197,13 @@ def _news(
         said.source,
         tuple(one.move for one in levels),
         tuple(sorted(actions, key=lambda one: (one.at, one.firm))),
-        tuple(_move(said.source, key, found.changes[key]) for key in keys if key in found.changes),
+        tuple(dict.fromkeys(_move(said.source, found.changes[key]) for key in keys if key in found.changes)),
         price,
         tuple(alert.number for alert in alerts),
         now,
         silent,
         tuple(_notes(alerts)),
+        zone,
     )
 
 
@@ -194,9 +211,8 @@ def _notes(alerts: Iterable[Alert]) -> dict[str, None]:
     return dict.fromkeys(alert.policy.note for alert in alerts if alert.policy.note)
 
 
-def _move(source: str, key: str, change: Change) -> ConsensusMove:
+def _move(source: str, change: Change) -> ConsensusMove:
     before, after = change.before, change.after
-    days = int(key.removeprefix("consensus:")[:-1])
     return ConsensusMove(
-        source, days, change.pct, after.mean, before.mean, after.median, before.median, after.analysts
+        source, change.days, change.pct, after.mean, before.mean, after.median, before.median, after.analysts
     )  # fmt: skip

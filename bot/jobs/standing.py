@@ -35,10 +35,11 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The provider's targets as they last were news, and as they were before a span of days."""
+    """The provider's targets as they last were news, and as they were before so many days: those that are known."""
 
     before: Targets
     after: Targets
+    days: int
 
     @property
     def pct(self) -> float:
@@ -54,8 +55,11 @@ def consensus_change(store: Store, symbol: str, zone: str, days: int, now: int) 
     day = date_of(now, zone) - timedelta(days=days - 1)
     last = store.analysts.counted_targets(symbol, PROVIDER, now + 1)
     before = store.analysts.counted_targets(symbol, PROVIDER, midnight(day, zone))
-    before = before or store.analysts.first_targets(symbol, PROVIDER)
-    return Change(before.targets, last.targets) if last is not None and before is not None else None
+    first = store.analysts.first_targets(symbol, PROVIDER)
+    if last is None or first is None:
+        return None
+    known = (date_of(now, zone) - date_of(first.at, zone)).days
+    return Change((before or first).targets, last.targets, days if before is not None else max(1, min(days, known)))
 
 
 def standing_path(store: Store, symbol: str, key: str, values: Sequence[float], now: int) -> Path:
