@@ -94,6 +94,13 @@ class Fortnight:
         self.clock.now += DAY
         return await self.look()
 
+    async def day_of(self, fault: Fault) -> list[str]:
+        """A day on which all that is asked of companies fails like this."""
+        self.yahoo.fail_with(fault, where="summary")
+        told = await self.next_day()
+        self.yahoo.recover()
+        return told
+
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
@@ -175,13 +182,14 @@ async def test_what_is_wrong_or_missing_moves_nothing_and_the_next_good_answer_c
         wrong(house)
         assert await house.next_day() == []
     house.targets(191.5)
-    for fault in FAULTS:
-        house.yahoo.fail_with(fault, where="summary")
-        assert await house.next_day() == []
-        house.yahoo.recover()
+    said = [line for fault in FAULTS for line in await house.day_of(fault)]
     assert house.store.levels.present("BABA") == before
+    assert [line.partition(":")[0] for line in said] == ["⚠️ Yahoo has not told all of BABA's analysts since 15 Dec"]
     house.targets(183.0)
-    assert bold("the consensus is down 4.4 % in a day") in await house.next_day()
+    assert [line[:32] for line in await house.next_day()] == [
+        "📝 BABA: the stored consensus is ", bold("the consensus is down 4.4 % in 18 days")[:32],
+        "✅ Yahoo tells of BABA's analysts",
+    ]  # fmt: skip
 
 
 async def test_a_followed_consensus_that_cuts_through_the_price_is_a_revision(house: Fortnight):

@@ -1,6 +1,7 @@
 """The look at the analysts: when it is due, how often it is tried, what it costs."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.conftest import Clock
 from tests.fakes.desk import Keyboard, furnished, new_york, watchlist
-from tests.fakes.research import ScriptedResearch, earnings
+from tests.fakes.research import NOTHING, ScriptedResearch, earnings
 
 AT = time(8, 30)
 ALL, AFTER_EARNINGS = frozenset(Part), frozenset({Part.ACTIONS, Part.TARGETS})
@@ -114,6 +115,28 @@ async def test_no_more_than_eight_requests_are_spent_a_day_whatever_fails(store:
     assert [most for _, _, most in source.asked] == [8, 5, 2]
     await looks(store, watched, source, "2025-10-03 08:30")
     assert source.asked[-1][2] == MOST_REQUESTS
+
+
+async def test_what_no_request_is_left_for_comes_with_the_next_morning_and_is_no_failure(
+    store: Store, watched: Watched
+):
+    source = ScriptedResearch(replace(NOTHING, requests=5))
+    times = ("10-02 07:00", "10-02 08:30", "10-02 09:30", "10-03 00:01", "10-03 08:30")
+    asked = await looks(store, watched, source, *(f"2025-{one}" for one in times))
+    assert asked == [ALL, AFTER_EARNINGS, ALL]
+    assert store.analysts.effort("BABA").faults == ()
+
+
+async def test_of_what_failed_the_rest_is_missing_still_where_no_request_is_left_for_it(store: Store, watched: Watched):
+    source = ScriptedResearch(failed(*Part, requests=5), replace(NOTHING, requests=3))
+    await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 08:45", "2025-10-02 09:00")
+    effort = store.analysts.effort("BABA")
+    assert (effort.good_at, dict(effort.faults)) == (None, {"recommendations": "timeout", "dates": "timeout"})
+
+
+async def test_nothing_is_asked_again_on_another_day(store: Store, watched: Watched):
+    times = ("2025-10-02 23:50", "2025-10-03 00:10", "2025-10-03 08:29")
+    assert await looks(store, watched, ScriptedResearch(failed(Part.DATES)), *times) == [ALL]
 
 
 async def test_a_source_that_asks_for_nothing_is_not_tried_for_ever(store: Store, watched: Watched):

@@ -43,7 +43,8 @@ class ConsensusMove:
 class AnalystNews:
     """All that one look at the analysts found for one chat; `price` is the stock's then, `at` epoch seconds UTC.
 
-    `alerts` are the chat's that wished for it, `notes` what people wrote down beside them.
+    `alerts` are the chat's that wished for it, `notes` what people wrote down beside them. `zone` is the
+    exchange's: a firm's word is of a day there, as its level is, wherever it is read.
     """
 
     symbol: str
@@ -56,6 +57,7 @@ class AnalystNews:
     at: int
     silent: bool = False
     notes: tuple[str, ...] = ()
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ def _tell(store: Store, hours: Hours, said: Researched, found: _Found, now: int)
     for (chat_id, at), alerts in sorted(due.items()):
         # Levels are told at once: what a chat's alerts follow is put off with none of them.
         levels = [one for one in found.levels if chat_id in one.chats] if at == now else []
-        event = _news(said, found, levels, alerts, price, now)
+        event = _news(said, found, levels, alerts, price, hours.zone, now)
         store.outbox.owe([chat_id], event, now, at, doubtful=found.is_doubtful)
 
 
@@ -213,8 +213,9 @@ def _judge(store: Store, symbol: str, found: _Found, now: int) -> list[tuple[Ale
 
 
 def _news(
-    said: Researched, found: _Found, levels: Sequence[_Moved], alerts: Sequence[Alert], price: float | None, now: int
-) -> AnalystNews:
+    said: Researched, found: _Found, levels: Sequence[_Moved], alerts: Sequence[Alert], price: float | None,
+    zone: str, now: int,
+) -> AnalystNews:  # fmt: skip
     """What these alerts wished to be told beside the levels; an action that moved one of them is said with it."""
     keys = dict.fromkeys(alert.metric for alert in alerts)
     said_with = {one.action for one in levels}
@@ -225,12 +226,13 @@ def _news(
         said.source,
         tuple(one.move for one in levels),
         tuple(sorted(actions, key=lambda one: (one.at, one.firm))),
-        tuple(_move(said.source, key, found) for key in keys if key in found.changes),
+        tuple(dict.fromkeys(_move(said.source, found, key) for key in keys if key in found.changes)),
         price,
         tuple(alert.number for alert in alerts),
         now,
         silent,
         tuple(_notes(alerts)),
+        zone,
     )
 
 
@@ -238,11 +240,10 @@ def _notes(alerts: Iterable[Alert]) -> dict[str, None]:
     return dict.fromkeys(alert.policy.note for alert in alerts if alert.policy.note)
 
 
-def _move(source: str, key: str, found: _Found) -> ConsensusMove:
+def _move(source: str, found: _Found, key: str) -> ConsensusMove:
     """Where nothing was heard for longer than that, the move is one of all these days."""
     change = found.changes[key]
-    before, after = change.before, change.after
-    days = max(int(key.removeprefix("consensus:")[:-1]), found.unheard_days)
+    before, after, days = change.before, change.after, max(change.days, found.unheard_days)
     return ConsensusMove(
         source, days, change.pct, after.mean, before.mean, after.median, before.median, after.analysts
     )  # fmt: skip

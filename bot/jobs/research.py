@@ -29,6 +29,7 @@ LOOK_S = 60
 MOST_REQUESTS = 8
 """To the source, a stock and exchange day, whatever goes wrong."""
 
+_TO_BE_LET_IN = 1  # request, before the first that asks for anything
 _AGAIN_S = 900
 _TRIES = 4
 _AFTER_CLOSE_S = 3_600
@@ -72,14 +73,20 @@ class Researcher:
         due = last_due(watched.hours, self._research_at, dates.get(Occasion.EARNINGS), now)
         effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due, now)
         left = MOST_REQUESTS - effort.requests
-        parts = self._parts(watched, effort, due, now)
-        if not parts or left <= 0:
+        wanted = self._parts(watched, effort, due, now)
+        parts = wanted[: max(0, left - _TO_BE_LET_IN)]
+        if not parts:
             return
+        # Of another try, what this one cannot ask for is missing still; of a new one, it comes with the next morning.
+        unasked = tuple((part, why) for part, why in effort.faults if Part(part) not in parts)
         # Whatever becomes of it, it has been a try, and may have cost everything: a start over and over asks no more.
         begun = replace(effort, due_at=due.at, tried_at=now, tries=effort.tries + 1)
-        self._store.analysts.note_effort(replace(begun, requests=MOST_REQUESTS, faults=_all_missing(parts)))
+        self._store.analysts.note_effort(
+            replace(begun, requests=MOST_REQUESTS, faults=(*unasked, *_all_missing(parts)))
+        )
         said = await self._source.research(watched.stock, watched.hours.zone, parts, left, now)
-        self._take_in(watched, replace(begun, requests=effort.requests + said.requests), said)
+        spent = replace(begun, requests=effort.requests + said.requests, faults=unasked)
+        self._take_in(watched, spent, said, is_whole=parts == wanted)
         self._tell()
 
     def _parts(self, watched: Watched, effort: Effort, due: Due, now: int) -> tuple[Part, ...]:
@@ -91,10 +98,12 @@ class Researcher:
             return due.parts
         if effort.tries >= _TRIES or effort.tried_at <= now < effort.tried_at + _AGAIN_S:
             return ()
+        if date_of(effort.tried_at, watched.hours.zone) != date_of(now, watched.hours.zone):
+            return ()  # with the next morning: nobody wants to hear at midnight what was missing in the day
         missing = dict(effort.faults)
         return tuple(part for part in _EVERYTHING if missing.get(part.value) in _PASSING)
 
-    def _take_in(self, watched: Watched, effort: Effort, said: Researched) -> None:
+    def _take_in(self, watched: Watched, effort: Effort, said: Researched, *, is_whole: bool) -> None:
         now, symbol = int(self._clock()), watched.stock.symbol
         for part, kind in said.faults.items():
             self._store.faults.note(Source.ANALYSTS, kind.value, now)
@@ -103,8 +112,9 @@ class Researcher:
             if not is_current(self._store, symbol, watched.chosen_at):
                 return
             refused = take_in(self._store, watched.stock, watched.hours, said, now)
-            faults = {part.value: kind.value for part, kind in said.faults.items()} | refused
-            good_at = effort.good_at if said.faults else now
+            failed = {part.value: kind.value for part, kind in said.faults.items()}
+            faults = dict(effort.faults) | failed | refused
+            good_at = now if is_whole and not faults else effort.good_at
             done = replace(effort, faults=tuple(faults.items()), good_at=good_at)
             self._store.analysts.note_effort(done)
             _note_silence(self._store, done, now)

@@ -77,15 +77,20 @@ def to_the_cent(targets: Targets) -> Targets:
     return replace(targets, mean=mean or targets.mean, median=median, low=low, high=high)
 
 
-def live(targets: Targets, since: str, price: float | None) -> str:
-    """Yahoo mean 185.41 (+17.2 %), median 187.87 of 39 analysts, range 95.27–238.38 (since 3 Oct)."""
+def live(targets: Targets, since: str, price: float | None, *, is_stored: bool = False) -> str:
+    """Yahoo mean 185.41 (+17.2 %), median 187.87 of 39 analysts, range 95.27–238.38 (since 3 Oct).
+
+    Of a mean that `is_stored` only what the row of the stored one does not say; that may be nothing.
+    """
     far = f" ({distance(price, targets.mean)})" if price is not None else ""
     median = f"median {money(targets.median)}" if targets.median is not None else ""
     of_all = f"of {targets.analysts} analysts" if targets.analysts is not None else ""
     middle = " ".join(filter(None, [median, of_all]))
     is_range = targets.low is not None and targets.high is not None
     ends = f"range {money(targets.low or 0)}–{money(targets.high or 0)}" if is_range else ""
-    return ", ".join(filter(None, [f"{PROVIDER} mean {money(targets.mean)}{far}", middle, ends])) + f" (since {since})"
+    mean = "" if is_stored else f"{PROVIDER} mean {money(targets.mean)}{far}"
+    said = ", ".join(filter(None, [mean, middle, ends]))
+    return f"{said} (since {since})" if said else ""
 
 
 def recommended(counts: Recommendations) -> str:
@@ -95,13 +100,13 @@ def recommended(counts: Recommendations) -> str:
 
 
 def asked(good_at: int | None, faults: Sequence[tuple[str, str]], place: Place, now: int) -> str:
-    """When the provider was last asked with success, and what it could not be asked for of late; else nothing."""
+    """When the provider was last asked with success, and what it gave nothing of of late; else nothing."""
     good = f"{PROVIDER} checked {escape(place.recent(good_at, now))}" if good_at is not None else ""
     if not faults:
         return good
     kinds = ", ".join(dict.fromkeys(escape(clipped(fault)) for _, fault in faults))
     parts = ", ".join(escape(clipped(part)) for part, _ in faults)
-    failed = f"{PROVIDER} could not be asked for {parts} ({kinds})"
+    failed = f"{PROVIDER} gave no usable {parts} ({kinds})"
     return f"{failed}; last {good.removeprefix(f'{PROVIDER} ')}" if good else failed
 
 

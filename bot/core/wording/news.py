@@ -4,6 +4,7 @@ from datetime import date
 from html import escape
 
 from bot.core.analysts import RatingAction
+from bot.core.clock import Place
 from bot.core.formula import percent
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
@@ -87,7 +88,8 @@ def _median(move: ConsensusMove) -> list[str]:
 
 def _action(action: RatingAction, event: AnalystNews, view: View) -> str:
     """20 Nov Morgan Stanley raised its target from 180.00 to 200.00, still Overweight · +26.4 %."""
-    day = view.place.day(action.at, view.now)
+    place = view.place if event.zone is None else Place(event.zone)
+    day = place.day(action.at, view.now)
     far = f"{distance(event.price, action.target)}" if event.price and action.target else ""
     if _is_alone(event):  # said in the first line
         return " · ".join(
@@ -156,7 +158,10 @@ def drifted(event: ConsensusDrift, view: View) -> Message:
 
 def silent(event: AnalystsSilent, view: View) -> Message:
     """⚠️ Yahoo has not said all of BABA's analysts since 18 Nov: no targets (timeout)."""
-    missing = enumerated([f"{escape(part)} ({escape(why)})" for part, why in event.missing])
+    reasons: dict[str, list[str]] = {}
+    for part, why in event.missing:
+        reasons.setdefault(why, []).append(part)
+    missing = "; no ".join(f"{escape(enumerated(parts))} ({escape(why)})" for why, parts in reasons.items())
     since = view.place.day(event.since, view.now)
     return Message(
         f"⚠️ Yahoo has not told all of {escape(event.symbol)}'s analysts since {since}: no {missing}. "
