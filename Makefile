@@ -24,8 +24,9 @@ demo: $(VENV)/runtime.stamp ## a real trading session in the terminal: no token,
 run: $(VENV)/runtime.stamp ## the daemon (TELEGRAM_TOKEN in the environment; without it alerts are printed)
 	@$(PY) -m bot run $(ARGS)
 
+# Where a container sets it otherwise, every process of the tests would compile everything anew.
 test: $(VENV)/dev.stamp ## all tests
-	@$(PY) -m pytest -n 3 $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 3 $(ARGS)
 
 crash: $(VENV)/dev.stamp ## a thousand kills and an hour of faults, beside the two usual ways to deliver
 	@$(PY) -m tests.crash $(ARGS)

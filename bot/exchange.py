@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from math import inf
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -160,16 +161,14 @@ def _read(code: str, since: int, until: int, wanted: int | None = None) -> tuple
     Some calendars are recorded for certain years only. Where `wanted` lies at or beyond their
     edge, the timetable claims to be sure all the way, so that it is not built again for nothing.
     """
-    calendar = _calendar(code, _day(since), _day(until))
-    zone = str(calendar.tz)
+    zone, days, first, last = _calendar(code, _day(since), _day(until))
     starts, sessions, closes = [0], [Session.CLOSED], []
-    for day in _days(calendar.schedule):
+    for day in days:
         for start, session in day.pieces(zone if has_extended_hours(code) else None):
             starts.append(start)
             sessions.append(session)
         closes.append(day.close)
     sure_from, sure_until = since + _MARGIN_S, until - _MARGIN_S
-    first, last = _recorded(calendar)
     return zone, _Timetable(
         starts,
         sessions,
@@ -224,7 +223,17 @@ def _days(schedule: Any) -> Iterator[_Day]:
         yield _Day(label.date(), int(opens.timestamp()), int(closes.timestamp()), pause)
 
 
-def _calendar(code: str, start: date, end: date) -> Any:
+@lru_cache(maxsize=16)
+def _calendar(code: str, start: date, end: date) -> tuple[str, tuple[_Day, ...], int | None, int | None]:
+    """Its time zone, its days of trading, and between which moments it is recorded.
+
+    Kept: it takes a third of a second to build, and many stocks share an exchange.
+    """
+    built = _built(code, start, end)
+    return str(built.tz), tuple(_days(built.schedule)), *_recorded(built)
+
+
+def _built(code: str, start: date, end: date) -> Any:
     import exchange_calendars
 
     try:

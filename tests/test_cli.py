@@ -18,6 +18,7 @@ from bot.liveness.health import begin
 from bot.settings import load
 from bot.store import open_store
 from bot.store.lock import Lock
+from tests.fakes.nursery import program
 
 NOON = 1_759_420_800  # in New York, on Thursday, 2 October 2025
 UNREACHABLE = '[telegram]\nbase_url = "http://127.0.0.1:1/bot"\n'
@@ -186,11 +187,7 @@ def test_a_backup_over_an_existing_file_is_refused(invoke: Invoke) -> None:
 def test_a_calendar_that_cannot_be_built_exits_2_without_a_traceback(invoke: Invoke) -> None:
     (invoke.folder / "own.toml").write_text('[watch.X]\nexchange = "ASEX"\nalerts = []\n')
     # In a process of its own: `run` sets up the log of the whole process.
-    command = [sys.executable, "-m", "bot", "--config", "own.toml", "run"]
-    environment = {"PATH": "", "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUTF8": "1"}
-    result = subprocess.run(
-        command, cwd=invoke.folder, env=environment, capture_output=True, text=True, timeout=50, check=False
-    )
+    result = program(["--config", "own.toml", "run"], invoke.folder, {})
     assert (result.returncode, "ASEX" in result.stderr, "Traceback" in result.stderr) == (2, True, False), result.stderr
 
 

@@ -17,24 +17,18 @@ from bot.core.market import Bar
 from bot.store import Store
 from bot.store.backups import copy
 from tests.crash import power
-from tests.crash.kills import ACCEPTED, ALL_MOMENTS, ARRIVED, AT_RANDOM, IMPORTS, Deadly, Run, Tally
+from tests.crash.kills import ACCEPTED, ALL_MOMENTS, ARRIVED, AT_RANDOM, Deadly, Run, Tally
 from tests.crash.oracle import Wish, dues
 from tests.crash.script import LADDER
-from tests.fakes.nursery import Nursery
+from tests.fakes.nursery import shared
 
 Lives = Callable[..., Tally]
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery(*IMPORTS) as nursery:
-        yield nursery
-
-
 @pytest.fixture
-def lives(nursery: Nursery, tmp_path: Path) -> Iterator[Lives]:
+def lives(tmp_path: Path) -> Iterator[Lives]:
     with Deadly() as telegram:
-        yield lambda way, *moments: Run(way, 1, nursery, telegram, tmp_path).lives(moments)
+        yield lambda way, *moments: Run(way, 1, shared(), telegram, tmp_path).lives(moments)
 
 
 def test_whenever_it_is_killed_nothing_is_lost_or_made_up_and_every_repeat_is_marked(lives: Lives) -> None:
@@ -54,13 +48,11 @@ def test_marking_after_sending_alone_is_seen_to_repeat_without_a_mark(lives: Liv
     assert (tally.lost, len(tally.unmarked) > 0, tally.false) == ([], True, [])
 
 
-def test_a_backup_killed_half_way_leaves_nothing_by_its_name_and_is_made_anew(
-    nursery: Nursery, store: Store, tmp_path: Path
-) -> None:
+def test_a_backup_killed_half_way_leaves_nothing_by_its_name_and_is_made_anew(store: Store, tmp_path: Path) -> None:
     store.db.execute("create table ballast as select zeroblob(30000000) as blob")
     target = tmp_path / "copy.db"
     environment = {"TARGETWATCH_STORAGE__PATH": str(tmp_path / "t.db")}
-    child = nursery.bear("bot.cli:main", ["backup", str(target)], tmp_path, environment, tmp_path / "log")
+    child = shared().bear("bot.cli:main", ["backup", str(target)], tmp_path, environment, tmp_path / "log")
     while child.poll() is None and not list(tmp_path.glob("copy.db*-journal")):
         pass
     child.kill()
@@ -73,14 +65,14 @@ def test_a_backup_killed_half_way_leaves_nothing_by_its_name_and_is_made_anew(
 
 @pytest.mark.parametrize("nth", range(1, 7))
 def test_a_start_after_a_copy_was_put_back_in_part_finds_one_of_the_two_databases_whole(
-    nursery: Nursery, store: Store, tmp_path: Path, nth: int
+    store: Store, tmp_path: Path, nth: int
 ) -> None:
     database, kept = tmp_path / "t.db", tmp_path / "kept.db"
     store.remember("whose", "the copy's")
     copy(database, kept)
     store.remember("whose", "its own")
     arguments = [str(database), str(kept), str(nth)]
-    child = nursery.bear("tests.crash.life:put_back_in_part", arguments, tmp_path, {}, tmp_path / "log")
+    child = shared().bear("tests.crash.life:put_back_in_part", arguments, tmp_path, {}, tmp_path / "log")
     ended = child.wait(10)
     found: list[str | None] = []
 

@@ -172,7 +172,7 @@ def test_a_second_daemon_on_the_same_database_exits_3(prepare: Launch) -> None:
 
 def test_a_rejected_token_exits_4_and_is_nowhere_in_the_log(prepare: Launch, telegram: FakeTelegram) -> None:
     telegram.script("getMe", unauthorized())
-    daemon = prepare().fresh().launch()
+    daemon = prepare().launch()
     assert daemon.ends() == 4
     assert "rejects the token" in daemon.said()
     assert telegram.token not in daemon.said()

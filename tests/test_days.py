@@ -28,8 +28,6 @@ from tests.fakes.feed import ScriptedFeed, answer
 
 ZONE = "America/New_York"
 NEW_YORK = new_york()
-ALWAYS = Exchange("always", 0)
-TOKYO = Exchange("XTKS", 1764000000)
 ALL_DAY = frozenset({Session.PRE, Session.REGULAR, Session.POST})
 BABA = Watched(Stock("BABA", "Alibaba", "XNYS", "USD"), NEW_YORK, Rules(20, ALL_DAY), stale_after_s=300)
 DOWN = FeedError("BABA", FaultKind.SERVER_ERROR)
@@ -103,36 +101,38 @@ def test_folding_loses_no_extreme_and_gives_each_date_once_across_the_changes_of
 
 
 @pytest.mark.parametrize(
-    ("hours", "now", "over"),
+    ("code", "now", "over"),
     [
-        (NEW_YORK, "2025-12-05 15:59:59", date(2025, 12, 4)),
-        (NEW_YORK, "2025-12-05 16:00:00", FRIDAY),
-        (NEW_YORK, "2025-12-05 04:00:00", date(2025, 12, 4)),
-        (NEW_YORK, "2025-12-06 12:00:00", date(2025, 12, 6)),
-        (NEW_YORK, "2025-11-28 13:00:00", date(2025, 11, 28)),  # an early close
-        (NEW_YORK, "2025-11-28 12:59:59", date(2025, 11, 27)),
-        (TOKYO, "2025-12-05 12:00:00", date(2025, 12, 4)),  # in the lunch break
-        (TOKYO, "2025-12-05 15:30:00", FRIDAY),
-        (ALWAYS, "2025-12-05 23:59:59", date(2025, 12, 4)),
+        ("XNYS", "2025-12-05 15:59:59", date(2025, 12, 4)),
+        ("XNYS", "2025-12-05 16:00:00", FRIDAY),
+        ("XNYS", "2025-12-05 04:00:00", date(2025, 12, 4)),
+        ("XNYS", "2025-12-06 12:00:00", date(2025, 12, 6)),
+        ("XNYS", "2025-11-28 13:00:00", date(2025, 11, 28)),  # an early close
+        ("XNYS", "2025-11-28 12:59:59", date(2025, 11, 27)),
+        ("XTKS", "2025-12-05 12:00:00", date(2025, 12, 4)),  # in the lunch break
+        ("XTKS", "2025-12-05 15:30:00", FRIDAY),
+        ("always", "2025-12-05 23:59:59", date(2025, 12, 4)),
     ],
 )
-def test_a_day_is_over_when_nothing_of_its_session_is_to_come(hours: Exchange, now: str, over: date):
+def test_a_day_is_over_when_nothing_of_its_session_is_to_come(code: str, now: str, over: date):
+    hours = Exchange(code, 1764000000)
     assert last_over(hours.session_at, hours.zone, at(now, hours.zone)) == over
 
 
 @pytest.mark.parametrize(
-    ("hours", "now", "settled"),
+    ("code", "now", "settled"),
     [
-        (NEW_YORK, "2025-12-05 16:19:59", date(2025, 12, 4)),
-        (NEW_YORK, "2025-12-05 16:20:00", FRIDAY),
-        (NEW_YORK, "2025-12-08 09:00:00", FRIDAY),
-        (NEW_YORK, "2025-11-28 13:20:00", date(2025, 11, 28)),
-        (TOKYO, "2025-12-05 12:20:00", date(2025, 12, 4)),
-        (ALWAYS, "2025-12-06 00:19:59", date(2025, 12, 4)),
-        (ALWAYS, "2025-12-06 00:20:00", FRIDAY),
+        ("XNYS", "2025-12-05 16:19:59", date(2025, 12, 4)),
+        ("XNYS", "2025-12-05 16:20:00", FRIDAY),
+        ("XNYS", "2025-12-08 09:00:00", FRIDAY),
+        ("XNYS", "2025-11-28 13:20:00", date(2025, 11, 28)),
+        ("XTKS", "2025-12-05 12:20:00", date(2025, 12, 4)),
+        ("always", "2025-12-06 00:19:59", date(2025, 12, 4)),
+        ("always", "2025-12-06 00:20:00", FRIDAY),
     ],
 )
-def test_a_session_is_settled_twenty_minutes_after_its_close(hours: Exchange, now: str, settled: date):
+def test_a_session_is_settled_twenty_minutes_after_its_close(code: str, now: str, settled: date):
+    hours = Exchange(code, 1764000000)
     assert last_settled(hours, at(now, hours.zone)) == settled
 
 

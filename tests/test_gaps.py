@@ -16,13 +16,13 @@ from bot.core.market import Session, Stock
 from bot.core.screen import Rules
 from bot.core.wording import render
 from bot.core.wording.view import View
-from bot.exchange import Exchange
 from bot.feeds.yahoo import YahooFeed
 from bot.jobs.make import make
 from bot.jobs.watch import Watch, Watched
 from bot.store import Store
 from tests.conftest import Clock
 from tests.fakes.analysts import LEVELS
+from tests.fakes.desk import new_york
 from tests.fakes.house import passing_store
 from tests.fakes.yahoo import FakeYahoo
 from tests.fakes.yahoo_chart import Row
@@ -37,7 +37,7 @@ def at(text: str) -> int:
 
 
 UP_UNTIL = at("02-02 10:03")  # a Monday
-NEW_YORK = Exchange("XNYS", UP_UNTIL)
+NEW_YORK = new_york()
 BABA = Watched(Stock("BABA", "Alibaba", "XNYS", "USD"), NEW_YORK, Rules(20, ALL_DAY), stale_after_s=300)
 
 

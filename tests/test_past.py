@@ -23,6 +23,7 @@ from bot.jobs.make import make
 from bot.jobs.watch import take_in
 from bot.store import Store, open_store
 from tests.fakes.feed import answer, minute
+from tests.fakes.nursery import program
 from tests.fakes.twice import CHAT, HOURS, OPEN, lived
 from tests.fakes.yahoo import FakeYahoo
 from tests.test_watch import BABA
@@ -149,14 +150,6 @@ def test_recorded_days_are_judged_without_a_file() -> None:
     assert (at[:10], rest) == (second.isoformat(), [193.0, 192.0, "up"])
 
 
-def program(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """In a process of its own, which yfinance needs and which shows what is imported and printed."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], capture_output=True, text=True, check=False, timeout=50,
-        env={"PATH": "", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", **environment},
-    )  # fmt: skip
-
-
 def test_days_are_downloaded_where_none_are_recorded_and_nothing_is_left_behind(tmp_path: Path) -> None:
     first, second = recent_sessions(2)
     opens = [int(datetime(day.year, day.month, day.day, 14, 30, tzinfo=UTC).timestamp()) for day in (first, second)]
@@ -165,7 +158,11 @@ def test_days_are_downloaded_where_none_are_recorded_and_nothing_is_left_behind(
         yahoo.set_days(
             "BABA", [(at, price, price, price, price, 1) for at, price in zip(opens, (180, 193), strict=True)]
         )
-        result = program("backtest", "above 192", HOME=str(tmp_path / "home"), **yahoo.environment)
+        # In a fresh process, which shows what is printed by an import.
+        result = subprocess.run(
+            [sys.executable, "-m", "bot", "backtest", "above 192"], capture_output=True, text=True, check=False,
+            timeout=50, env={"PYTHONPATH": str(ROOT), "HOME": str(tmp_path / "home"), **yahoo.environment},
+        )  # fmt: skip
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout.startswith(f"{second} ↑ 192.00 at 193.00\n")
     assert not Path("data").exists()
@@ -173,7 +170,7 @@ def test_days_are_downloaded_where_none_are_recorded_and_nothing_is_left_behind(
 
 def test_a_source_that_cannot_be_reached_is_one_line_and_exit_1(tmp_path: Path) -> None:
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "HOME": str(tmp_path / "home")}
-    result = program("backtest", "above 192", **nowhere)
+    result = program(["backtest", "above 192"], tmp_path, nowhere)
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1), result.stderr
     assert "Yahoo gave no days of it" in result.stderr
 

@@ -1,8 +1,6 @@
 """What the README says is so: its tables against the code, its alert and its count against the demo."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -11,6 +9,7 @@ import pytest
 from bot import commands
 from bot.cli import main
 from bot.settings import Settings, load
+from tests.fakes.nursery import program
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -24,12 +23,9 @@ def table(heading: str) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def demo() -> str:
-    shown = subprocess.run(
-        [sys.executable, "-m", "bot", "demo", "--speed", "0"], cwd=ROOT, capture_output=True, text=True, check=True,
-        encoding="utf-8", timeout=60,
-    )  # fmt: skip
-    assert shown.stderr == ""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> str:
+    shown = program(["demo", "--speed", "0"], tmp_path_factory.mktemp("demo"), {})
+    assert (shown.returncode, shown.stderr) == (0, "")
     return shown.stdout
 
 

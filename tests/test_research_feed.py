@@ -17,8 +17,7 @@ from bot.feeds import FaultKind, Part, Researched
 from bot.feeds.yahoo import YahooFeed
 from bot.feeds.yahoo_lines import Question, told
 from bot.feeds.yahoo_research import YahooResearch
-from tests.fakes.inquiry import IMPORTS, inquire
-from tests.fakes.nursery import Nursery
+from tests.fakes.inquiry import inquire
 from tests.fakes.yahoo import FakeYahoo, Where
 from tests.fakes.yahoo_chart import Fault
 
@@ -54,21 +53,15 @@ def yahoo() -> Iterator[FakeYahoo]:
         yield fake
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery(*IMPORTS) as nursery:
-        yield nursery
-
-
 @pytest.fixture
-def ask(nursery: Nursery, yahoo: FakeYahoo, tmp_path: Path) -> Ask:
+def ask(yahoo: FakeYahoo, tmp_path: Path) -> Ask:
     """One child and what it says; each time it must have counted its requests rightly, and sent no more than it may."""
 
     def ask(symbol: str = "BABA", most: int = 8, seconds: float = 20, **environment: str) -> Researched:
         before = len(yahoo.requests)
         question = Question(symbol, ZONE, tuple(Part), most, NOW, seconds, str(tmp_path / "cache"))
         (tmp_path / "cache").mkdir(exist_ok=True)
-        found = inquire(nursery, question, tmp_path, yahoo.environment | environment)
+        found = inquire(question, tmp_path, yahoo.environment | environment)
         assert found.requests == len(yahoo.requests) - before <= most
         return found
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bot.core.market import Session
 from bot.exchange import Exchange
 from bot.jobs.schedule import SessionTrigger, stagger, watch_for_wakes
+from tests.fakes.desk import new_york
 
 ALL_DAY = frozenset({Session.PRE, Session.REGULAR, Session.POST})
 REGULAR = frozenset({Session.REGULAR})
@@ -25,7 +26,7 @@ def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("America/New_York"))
 
 
-NEW_YORK = Exchange("XNYS", int(local("2025-12-06 12:00").timestamp()))
+NEW_YORK = new_york()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 # Left off a firm's name where a person would: "Bernstein SocGen Group" is Bernstein SocGen.
 CORPORATE = frozenset({"group", "chase", "inc", "co", "company", "securities", "research", "llc", "plc", "ltd"})
@@ -29,10 +30,7 @@ class Level:
     @property
     def name(self) -> str:
         """The firm as people call it: "JPMorgan" for JPMorgan Chase, but never a bare number."""
-        words = self.firm.split()
-        while words[-1].casefold().strip(".,") in CORPORATE and any(map(str.isalpha, "".join(words[:-1]))):
-            words.pop()
-        return " ".join(words).rstrip(",")
+        return _called(self.firm)
 
     @property
     def whose(self) -> str:
@@ -43,6 +41,14 @@ class Level:
     def title(self) -> str:
         """The name with what kind of line it is: "Bernstein SocGen, price target"."""
         return self.name if self.name.casefold() == self.kind else f"{self.name}, {self.kind}"
+
+
+@lru_cache(maxsize=1024)
+def _called(firm: str) -> str:
+    words = firm.split()
+    while words[-1].casefold().strip(".,") in CORPORATE and any(map(str.isalpha, "".join(words[:-1]))):
+        words.pop()
+    return " ".join(words).rstrip(",")
 
 
 def upside_pct(price: float, target: float) -> float:

@@ -3,18 +3,15 @@
 It is born in a nursery, which saves it two seconds of imports, unless it is wanted fresh.
 """
 
-import atexit
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from tests.fakes.nursery import ROOT, Child, Nursery
+from tests.fakes.nursery import MAIN, ROOT, Child, program, shared
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.yahoo import FakeYahoo
 from tests.leaks import arguments_of, leaking
@@ -23,11 +20,6 @@ __all__ = ["CHAT", "ROOT", "Daemon"]
 
 CHAT = 7
 _ENDS_WITHIN_S = 15
-_MAIN = "bot.cli:main"
-_IMPORTS = (
-    "bot.app", "bot.chats.telegram_chat", "bot.cli", "bot.doctor", "bot.feeds.yahoo", "bot.logs",
-    "exchange_calendars", "yfinance",
-)  # fmt: skip
 
 
 class Daemon:
@@ -60,7 +52,7 @@ class Daemon:
     def launch(self) -> "Daemon":
         """Start it without waiting for anything."""
         arguments = ["run", "--log-level", "DEBUG", *self.arguments]
-        self.process = self._begun(arguments) if self._is_fresh else self._born(arguments, self.log, self.log)
+        self.process = self._begun(arguments) if self._is_fresh else self._born(arguments)
         return self
 
     def _begun(self, arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
@@ -70,17 +62,14 @@ class Daemon:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
-    def _born(self, arguments: Sequence[str], log: Path, errors: Path) -> Child:
-        return _nursery().bear(_MAIN, arguments, self.folder, self.environment, log, errors)
+    def _born(self, arguments: Sequence[str]) -> Child:
+        return shared().bear(MAIN, arguments, self.folder, self.environment, self.log)
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Another command of the program in the same place."""
-        with TemporaryDirectory() as folder:
-            said, complained = Path(folder) / "out", Path(folder) / "err"
-            code = self._born(arguments, said, complained).wait(60)
-            out, err = (path.read_text(encoding="utf-8") for path in (said, complained))
-        assert leaking([out, err], f"output of {arguments}") == []
-        return subprocess.CompletedProcess(arguments, code, out, err)
+        done = program(arguments, self.folder, self.environment)
+        assert leaking([done.stdout, done.stderr], f"output of {arguments}") == []
+        return done
 
     def polls(self, count: int) -> None:
         """Wait until it has looked, and acted on what it saw, so many times more; 0 waits for the looks begun."""
@@ -105,14 +94,6 @@ class Daemon:
 
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")
-
-
-@cache
-def _nursery() -> Nursery:
-    """One for all daemons, until this process ends."""
-    nursery = Nursery(*_IMPORTS)
-    atexit.register(nursery.close)
-    return nursery
 
 
 def _environment(folder: Path, yahoo: FakeYahoo, telegram: FakeTelegram | None) -> dict[str, str]:

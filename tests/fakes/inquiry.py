@@ -1,8 +1,4 @@
-"""The child process of the research in a nursery: what a fresh one would be but for its imports.
-
-with Nursery(*IMPORTS) as nursery:
-    researched = inquire(nursery, question, folder, environment)
-"""
+"""The child process of the research in a nursery: what a fresh one would be but for its imports."""
 
 import io
 import os
@@ -14,16 +10,14 @@ from pathlib import Path
 
 from bot.feeds import FaultKind, Researched
 from bot.feeds.yahoo_lines import Hearing, Question, asked
-from tests.fakes.nursery import Nursery
-
-IMPORTS = ("yfinance", "bot.feeds.yahoo_sparing", "tests.fakes.inquiry")
+from tests.fakes.nursery import shared
 
 
-def inquire(nursery: Nursery, question: Question, folder: Path, environment: Mapping[str, str]) -> Researched:
+def inquire(question: Question, folder: Path, environment: Mapping[str, str]) -> Researched:
     """What such a child says of it; in the file `errors` how nice it was, and how many seconds were left to it."""
     log = folder / "said"
     log.unlink(missing_ok=True)
-    child = nursery.bear("tests.fakes.inquiry:main", [asked(question)], folder, environment, log, folder / "errors")
+    child = shared().bear("tests.fakes.inquiry:main", [asked(question)], folder, environment, log, folder / "errors")
     child.wait(30)
     hearing = Hearing(question.symbol, question.parts)
     for line in log.read_bytes().splitlines():

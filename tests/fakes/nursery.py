@@ -1,13 +1,13 @@
 """Processes at the price of a fork: one process imports everything once, and bears children that only have to begin.
 
-    with Nursery("bot.app", "yfinance") as nursery:
-        child = nursery.bear("bot.cli:main", ["run"], folder, environment, log)
+    child = shared().bear("bot.cli:main", ["run"], folder, environment, log)
 
 A child is what a fresh process would be but for its imports: its own arguments, environment, folder and
 streams, and the usual end of a Python process. The nursery runs one thread and opens nothing, so a fork of
 it is whole. It alone signals and buries its children: no process id is ever used after its process.
 """
 
+import atexit
 import gc
 import json
 import os
@@ -18,11 +18,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from subprocess import CompletedProcess
+from tempfile import TemporaryDirectory
 from typing import Any, Self, TextIO
 
 ROOT = Path(__file__).parents[2]
+MAIN = "bot.cli:main"
 _LOOK_S = 0.002
 
 
@@ -106,6 +110,23 @@ class Nursery:
         number = json.loads(answer)
         assert number is None or isinstance(number, int)
         return number
+
+
+@cache
+def shared() -> Nursery:
+    """One for all who ask in this process, until it ends."""
+    nursery = Nursery("tests.fakes.ready")
+    atexit.register(nursery.close)
+    return nursery
+
+
+def program(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> "CompletedProcess[str]":
+    """The program with these arguments, from its birth in the shared nursery to its end."""
+    with TemporaryDirectory() as streams:
+        said, complained = Path(streams) / "out", Path(streams) / "err"
+        code = shared().bear(MAIN, arguments, folder, environment, said, complained).wait(60)
+        out, err = (path.read_text(encoding="utf-8") for path in (said, complained))
+    return subprocess.CompletedProcess(arguments, code, out, err)
 
 
 class _Mother:

@@ -66,4 +66,4 @@ def _shares_letters(key: str, word: str) -> bool:
     """Whether they can be alike at all, which is far quicker to say than how much they are."""
     if abs(len(word) - len(key)) > _MOST_MORE:
         return False
-    return 2 * sum(letter in word for letter in key) >= CUTOFF * (len(key) + len(word))
+    return 2 * sum(map(word.__contains__, key)) >= CUTOFF * (len(key) + len(word))

@@ -5,6 +5,7 @@ Finds the divisions and puts the likeliest first; which of them makes sense is d
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 
 from bot.core.levels import Level, named
@@ -79,18 +80,23 @@ def _quoted_levels(words: Sequence[Token], scope: Scope) -> list[Token]:
 def _spelt_out(words: Sequence[Token], scope: Scope) -> Iterator[list[Token]]:
     """The words with one level's name, standing in them as a whole, as one word; the longest name first."""
     keys = [word.key for word in words]
-    for name, level in _names(scope.levels):
+    for name, level in _names(tuple(scope.levels)):
         for place in range(len(keys) - len(name) + 1):
             if keys[place : place + len(name)] == name:
                 rest = [*words[:place], _of(level, words[place : place + len(name)]), *words[place + len(name) :]]
                 yield _quoted_levels(rest, scope)
 
 
-def _names(levels: Sequence[Level]) -> list[tuple[list[str], Level]]:
-    """Every firm and every name that means one level only, as keys, the longest first."""
+@lru_cache(maxsize=64)
+def _names(levels: tuple[Level, ...]) -> tuple[tuple[list[str], Level], ...]:
+    """Every firm and every name that means one level only, as keys, the longest first.
+
+    Kept, as one text is read in many ways: each name is looked for among all.
+    """
     texts = dict.fromkeys(text for level in levels for text in (level.firm, level.name))
     meant = (([word.key for word in tokens(text)], named(levels, text)) for text in texts)
-    return sorted(((name, found[0]) for name, found in meant if name and len(found) == 1), key=lambda one: -len(one[0]))
+    single = ((name, found[0]) for name, found in meant if name and len(found) == 1)
+    return tuple(sorted(single, key=lambda one: -len(one[0])))
 
 
 def _of(level: Level, words: Sequence[Token]) -> Token:
