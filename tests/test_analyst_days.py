@@ -18,8 +18,7 @@ from bot.jobs.research import Researcher
 from bot.store import Store
 from tests.conftest import Clock
 from tests.fakes.desk import ME, Keyboard, furnished, put_price, watchlist
-from tests.fakes.inquiry import IMPORTS, inquire
-from tests.fakes.nursery import Nursery
+from tests.fakes.inquiry import inquire
 from tests.fakes.yahoo import FakeYahoo
 from tests.fakes.yahoo_chart import Fault
 
@@ -31,14 +30,14 @@ ASIA = {"TZ": "Pacific/Honolulu"}
 class Asking:
     """The source as it is, its process born in a nursery, on a machine in Honolulu."""
 
-    def __init__(self, nursery: Nursery, yahoo: FakeYahoo, folder: Path) -> None:
-        self.nursery, self.yahoo, self.folder = nursery, yahoo, folder
+    def __init__(self, yahoo: FakeYahoo, folder: Path) -> None:
+        self.yahoo, self.folder = yahoo, folder
 
     async def research(
         self, stock: Stock, zone: str, parts: Collection[Part], most_requests: int, now: int
     ) -> Researched:
         question = Question(stock.symbol, zone, tuple(parts), most_requests, now, 5, str(self.folder / "cache"))
-        return inquire(self.nursery, question, self.folder, self.yahoo.environment | ASIA)
+        return inquire(question, self.folder, self.yahoo.environment | ASIA)
 
     def close(self) -> None:
         """Nothing to give back."""
@@ -102,17 +101,11 @@ class Fortnight:
         return told
 
 
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery(*IMPORTS) as nursery:
-        yield nursery
-
-
 @pytest.fixture
-def house(store: Store, nursery: Nursery, tmp_path: Path) -> Iterator[Fortnight]:
+def house(store: Store, tmp_path: Path) -> Iterator[Fortnight]:
     with FakeYahoo(clock=lambda: MONDAY) as yahoo:
         (tmp_path / "cache").mkdir()
-        house = Fortnight(store, yahoo, Asking(nursery, yahoo, tmp_path))
+        house = Fortnight(store, yahoo, Asking(yahoo, tmp_path))
         house.targets(191.5)
         house.report(1_771_502_400, 1_771_934_400)  # 19 February 12:00 UTC to the 24th
         house.firm("Benchmark", 0, 0, ago=300 * DAY)
