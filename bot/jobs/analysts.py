@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from bot.core.alerts import Alert, Crossing
 from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
 from bot.core.days import date_of, midnight
+from bot.core.levels import Level
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
-from bot.core.revisions import Revision, revised_by
+from bot.core.revisions import revised_by
 from bot.feeds import Part, Researched
 from bot.jobs.company import take_in_dates
-from bot.jobs.consensus import follow, question
+from bot.jobs.consensus import question, stored, to_follow
 from bot.jobs.judge import by_chat, judge
 from bot.jobs.revise import following_chats, is_passed, revise
 from bot.jobs.standing import Change, consensus_change, standing_path
@@ -38,10 +39,10 @@ _CHANGES: Mapping[str, Callable[[RatingAction], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """A level that has followed its firm, and the chats with an alert on it."""
+    """A level that has followed its firm or its provider, and the chats with an alert on it."""
 
     move: LevelMove
-    action: RatingAction
+    action: RatingAction | None
     chats: frozenset[int]
 
 
@@ -61,14 +62,15 @@ def take_in(store: Store, stock: Stock, hours: Hours, said: Researched, now: int
     are older than what their firms say now are revised.
     """
     recent, moved = _take_in_actions(store, hours, said, now)
-    refused = _take_in_targets(store, stock, hours, said, now)
+    refused = _take_in_targets(store, stock, said, now)
+    has_targets = said.targets is not None and not refused
+    followed = _follow(store, stock, hours, now) if has_targets else ()
     if said.recommendations is not None:
         store.analysts.add_recommendations(stock.symbol, said.recommendations, now)
     take_in_dates(store, stock.symbol, hours.zone, said.dates, now)
-    has_targets = said.targets is not None and not refused
     changes = _changes(store, stock.symbol, hours.zone, now) if has_targets else {}
     actions = {key: tuple(filter(is_change, recent)) for key, is_change in _CHANGES.items()}
-    _tell(store, hours, said, _Found(moved, actions, changes), now)
+    _tell(store, hours, said, _Found([*followed, *moved], actions, changes), now)
     return refused
 
 
@@ -92,7 +94,7 @@ def _take_in_actions(
     is_first = not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
     new = store.analysts.add_actions(symbol, [_in_our_unit(one, references) for one in said.actions], now)
     revisions = revised_by(store.levels.present(symbol), new, hours.zone, said.source)
-    moved = [_revise(store, hours, revision, now) for revision in revisions]
+    moved = [_revise(store, hours, one.old, one.new, one.action, now) for one in revisions]
     recent = () if is_first else tuple(one for one in new if one.at >= now - RECENT_S)
     return recent, [one for one in moved if one is not None]
 
@@ -104,28 +106,38 @@ def _in_our_unit(action: RatingAction, references: Sequence[float]) -> RatingAct
     return replace(action, target=None, target_before=None)
 
 
-def _revise(store: Store, hours: Hours, revision: Revision, now: int) -> _Moved | None:
-    """The level follows its firm; its followers are told with the rest of the news. None where only its day is new."""
-    old, new = revision.old, revision.new
+def _follow(store: Store, stock: Stock, hours: Hours, now: int) -> Sequence[_Moved]:
+    """The consensus follows its provider; the first one has nobody to tell."""
+    new, old = to_follow(store, stock, hours, now), stored(store, stock.symbol)
+    if new is None:
+        return ()
+    if old is None:
+        revise(store, new, hours, now)
+        return ()
+    moved = _revise(store, hours, old, new, None, now)
+    return () if moved is None else (moved,)
+
+
+def _revise(store: Store, hours: Hours, old: Level, new: Level, action: RatingAction | None, now: int) -> _Moved | None:
+    """A level moves; its followers are told with the rest of the news. None where only its day is new."""
     chats, quote = following_chats(store, new), store.history.last_quote(new.symbol)
     revise(store, new, hours, now, known_to=chats)
-    if not revision.is_news:
+    if (old.price, old.rating) == (new.price, new.rating):
         return None
     passed = is_passed(old.price, new.price, quote.price if quote is not None else None)
     day = new.as_of.isoformat()
     move = LevelMove(new.name, new.kind, old.price, new.price, new.rating, old.rating, day, passed)
-    return _Moved(move, revision.action, frozenset(chats))
+    return _Moved(move, action, frozenset(chats))
 
 
-def _take_in_targets(store: Store, stock: Stock, hours: Hours, said: Researched, now: int) -> dict[str, str]:
+def _take_in_targets(store: Store, stock: Stock, said: Researched, now: int) -> dict[str, str]:
     if said.targets is None:
         return {}
     if not _fits(said.targets, _references(store, said.symbol)):
         log.warning("targets refused symbol=%s mean=%s: %s", said.symbol, said.targets.mean, WRONG_UNIT)
         return {Part.TARGETS.value: WRONG_UNIT}
     store.analysts.add_targets(said.symbol, said.source, said.targets, now)
-    follow(store, stock, hours, now)
-    question(store, said.symbol, now)
+    question(store, stock.symbol, now)
     return {}
 
 

@@ -52,7 +52,7 @@ def _move_followers(
         store.alerts.change(replace(moved(alert, level.price, value), line_at=now), "its line moved")
     price = quote.price if quote is not None else None
     passed = is_passed(old, level.price, price)
-    event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)
+    event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now, level.source)
     store.outbox.owe([chat for chat in following_chats(store, level) if chat not in known_to], event, now)
 
 
