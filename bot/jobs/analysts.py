@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
-from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
+from bot.core.analysts import PROVIDER, RatingAction, Targets, change_pct, in_our_unit
 from bot.core.days import date_of, midnight
 from bot.core.levels import Level
 from bot.core.market import Hours, Stock
@@ -70,7 +70,7 @@ def take_in(store: Store, stock: Stock, hours: Hours, said: Researched, now: int
     take_in_dates(store, stock.symbol, hours.zone, said.dates, now)
     changes = _changes(store, stock.symbol, hours.zone, now) if has_targets else {}
     actions = {key: tuple(filter(is_change, recent)) for key, is_change in _CHANGES.items()}
-    _tell(store, hours, said, _Found([*followed, *moved], actions, changes), now)
+    _tell(store, hours, said, _Found(sorted([*followed, *moved], key=_weight), actions, changes), now)
     return refused
 
 
@@ -173,6 +173,11 @@ def _tell(store: Store, hours: Hours, said: Researched, found: _Found, now: int)
         # Levels are told at once: what a chat's alerts follow is put off with none of them.
         levels = [one for one in found.levels if chat_id in one.chats] if at == now else []
         store.outbox.owe([chat_id], _news(said, found, levels, alerts, price, hours.zone, now), now, at)
+
+
+def _weight(moved: _Moved) -> tuple[bool, float]:
+    """What is told first: a line that now lies on the other side of the price, then the one that moved furthest."""
+    return not moved.move.passed, -abs(change_pct(moved.move.old, moved.move.new))
 
 
 def _judge(store: Store, symbol: str, zone: str, found: _Found, now: int) -> list[tuple[Alert, Crossing]]:
