@@ -208,6 +208,20 @@ def test_what_comes_at_once_after_a_frozen_week_is_one_message_by_its_days(heard
     assert all(f"{8 + n} Dec Firm {n}" in text for n in range(7))
 
 
+def test_a_line_that_now_lies_beyond_the_price_is_told_first_then_what_moved_furthest(
+    heard: Desk, say: Keyboard
+) -> None:
+    for firm in ("consensus", "jpmorgan", "bernstein"):
+        say(f"/alert above {firm}")
+    hear(heard.store, said(191.0))
+    say("/consensus follow")
+    news(heard.store)
+    acts = act("JP Morgan", 270.0, at=AFTER + DAY), act("Bernstein", 155.0, at=AFTER + DAY)
+    hear(heard.store, said(188.0, *acts), AFTER + 2 * DAY)
+    (told,) = news(heard.store)
+    assert [one.firm for one in told.levels] == ["Bernstein SocGen", "JPMorgan", "consensus"]
+
+
 def test_a_firm_s_word_is_of_its_day_at_the_exchange_wherever_it_is_read(heard: Desk, say: Keyboard) -> None:
     say("/alert target changes")
     hear(heard.store, said(None, act("Citi", 180.0, 190.0, at=AFTER + 13 * 3600), act("UBS", 180.0, 190.0, at=AFTER)))

@@ -93,10 +93,19 @@ def test_what_is_followed_moves_with_the_provider_until_that_is_ended(desk: Desk
     say("/consensus BABA follow")
     owed(desk.store)
     hear(desk.store, said(190.02), NOW + DAY)
-    assert (consensus(desk.store), owed(desk.store)) == ((190.02, "Yahoo, mean"), ["revised"])
+    assert (consensus(desk.store), owed(desk.store)) == ((190.02, "Yahoo, mean"), ["analystnews"])
     say("/consensus keep", at=NOW + DAY)
     hear(desk.store, said(170.0), NOW + 2 * DAY)
     assert consensus(desk.store) == (190.02, "Yahoo, mean")
+
+
+def test_what_is_followed_and_how_far_it_has_moved_are_one_message(desk: Desk, say: Keyboard) -> None:
+    hear(desk.store, said(185.41))
+    for command in ("/alert above consensus", "/alert consensus moves 2%", "/consensus follow"):
+        say(command)
+    owed(desk.store)
+    hear(desk.store, said(150.0), NOW + DAY)
+    assert (owed(desk.store), crossings(desk.store)) == (["analystnews"], 1)
 
 
 def test_what_is_followed_stands_still_where_only_the_rate_of_exchange_moves(desk: Desk, say: Keyboard) -> None:

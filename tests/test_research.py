@@ -197,6 +197,18 @@ async def test_a_day_without_an_answer_is_no_silence(store: Store, watched: Watc
     assert silences(store) == []
 
 
+async def test_a_look_that_fails_is_a_line_of_the_log_for_each_fault_and_the_tries_after_it_none(
+    store: Store, watched: Watched, caplog: pytest.LogCaptureFixture
+):
+    faults = dict.fromkeys((Part.ACTIONS, Part.DATES), FaultKind.TIMEOUT) | {Part.TARGETS: FaultKind.SERVER_ERROR}
+    source = ScriptedResearch(Researched("BABA", "Yahoo", faults=faults, requests=2))
+    await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 08:45")
+    assert [line.getMessage() for line in caplog.records if line.levelname == "WARNING"] == [
+        "research failed symbol=BABA parts=rating-actions,dates fault=timeout",
+        "research failed symbol=BABA parts=targets fault=server error",
+    ]
+
+
 def test_the_days_of_a_stretch_are_all_days_of_the_report() -> None:
     what = earnings("2025-10-01", "2025-10-03")
     assert [what.days_left(date(2025, 9, 28 + n) if n < 3 else date(2025, 10, n - 2)) for n in range(8)] == [

@@ -110,7 +110,10 @@ class Crossed:
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A level that alerts of this chat follow has moved; `passed` where the price now lies on the other side."""
+    """A level that alerts of this chat follow has moved; `passed` where the price now lies on the other side.
+
+    `source` is where the new one is from.
+    """
 
     symbol: str
     level: str
@@ -119,6 +122,7 @@ class Revised:
     price: float | None
     passed: bool
     at: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

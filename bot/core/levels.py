@@ -33,11 +33,6 @@ class Level:
         return _called(self.firm)
 
     @property
-    def whose(self) -> str:
-        """The name, of a consensus with whom it is from: "consensus (Yahoo, mean)"."""
-        return f"{self.name} ({self.source})" if self.kind == "consensus" else self.name
-
-    @property
     def title(self) -> str:
         """The name with what kind of line it is: "Bernstein SocGen, price target"."""
         return self.name if self.name.casefold() == self.kind else f"{self.name}, {self.kind}"

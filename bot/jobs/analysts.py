@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
-from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
+from bot.core.analysts import PROVIDER, RatingAction, Targets, change_pct, in_our_unit
 from bot.core.days import date_of
+from bot.core.levels import Level
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
-from bot.core.revisions import Revision, revised_by
+from bot.core.revisions import revised_by
 from bot.feeds import Part, Researched
 from bot.jobs import heard
 from bot.jobs.company import take_in_dates
-from bot.jobs.consensus import follow, question
+from bot.jobs.consensus import question, to_follow
 from bot.jobs.judge import by_chat, judge
 from bot.jobs.revise import following_chats, is_passed, revise
 from bot.jobs.scale import believed, is_after_a_split, is_before_a_split
@@ -39,10 +40,10 @@ _CHANGES: Mapping[str, Callable[[RatingAction], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """A level that has followed its firm, and the chats with an alert on it."""
+    """A level that has followed its firm or its provider, and the chats with an alert on it."""
 
     move: LevelMove
-    action: RatingAction
+    action: RatingAction | None
     chats: frozenset[int]
 
 
@@ -72,14 +73,16 @@ def take_in(store: Store, stock: Stock, hours: Hours, said: Researched, now: int
     is_anew = heard.is_watched_anew(store, stock.symbol)
     is_doubtful = heard.may_be_told(store, heard.last(store, stock.symbol, Part.ACTIONS) or 0)
     recent, moved = _take_in_actions(store, hours, said, now)
-    refused = _take_in_targets(store, stock, hours, said, now, doubtful=is_doubtful)
+    refused = _take_in_targets(store, hours, said, now, doubtful=is_doubtful)
+    has_targets = said.targets is not None and not refused
+    followed = _follow(store, stock, hours, now) if has_targets else ()
     if said.recommendations is not None:
         store.analysts.add_recommendations(stock.symbol, said.recommendations, now)
     take_in_dates(store, stock.symbol, hours.zone, said.dates, now)
-    has_targets = said.targets is not None and not refused
     changes = _changes(store, stock.symbol, hours.zone, now) if has_targets else {}
     actions = {key: tuple(filter(is_change, recent)) for key, is_change in _CHANGES.items()}
-    _tell(store, hours, said, _Found(moved, actions, changes, unheard_days, is_anew, is_doubtful), now)
+    levels = sorted([*followed, *moved], key=_weight)
+    _tell(store, hours, said, _Found(levels, actions, changes, unheard_days, is_anew, is_doubtful), now)
     heard.note(store, said, frozenset({part.value for part in said.faults} | refused.keys()), now)
     return refused
 
@@ -105,7 +108,7 @@ def _take_in_actions(
     new = store.analysts.add_actions(symbol, readable, now)
     said_since = _said_since(store, symbol, new)
     revisions = revised_by(store.levels.present(symbol), said_since, hours.zone, said.source)
-    moved = [_revise(store, hours, revision, now) for revision in revisions]
+    moved = [_revise(store, hours, one.old, one.new, one.action, now) for one in revisions]
     recent = (
         ()
         if is_first or heard.is_watched_anew(store, symbol)
@@ -135,29 +138,38 @@ def _in_our_unit(action: RatingAction, references: Sequence[float]) -> RatingAct
     return replace(action, target=None, target_before=None)
 
 
-def _revise(store: Store, hours: Hours, revision: Revision, now: int) -> _Moved | None:
-    """The level follows its firm; its followers are told with the rest of the news. None where only its day is new."""
-    old, new = revision.old, revision.new
+def _follow(store: Store, stock: Stock, hours: Hours, now: int) -> Sequence[_Moved]:
+    """The consensus follows its provider; the first one has nobody to tell."""
+    new = to_follow(store, stock, hours, now)
+    if new is None:
+        return ()
+    old = next((one for one in store.levels.present(stock.symbol) if one.firm == new.firm), None)
+    if old is None:
+        revise(store, new, hours, now)
+        return ()
+    moved = _revise(store, hours, old, new, None, now)
+    return () if moved is None else (moved,)
+
+
+def _revise(store: Store, hours: Hours, old: Level, new: Level, action: RatingAction | None, now: int) -> _Moved | None:
+    """A level moves; its followers are told with the rest of the news. None where only its day is new."""
     chats, quote = following_chats(store, new), store.history.last_quote(new.symbol)
     revise(store, new, hours, now, known_to=chats)
-    if not revision.is_news:
+    if (old.price, old.rating) == (new.price, new.rating):
         return None
     passed = is_passed(old.price, new.price, quote.price if quote is not None else None)
-    day = date_of(revision.action.at, hours.zone).isoformat()
-    move = LevelMove(new.name, new.kind, old.price, new.price, new.rating, old.rating, day, passed)
-    return _Moved(move, revision.action, frozenset(chats))
+    day = new.as_of if action is None else date_of(action.at, hours.zone)
+    move = LevelMove(new.name, new.kind, old.price, new.price, new.rating, old.rating, day.isoformat(), passed)
+    return _Moved(move, action, frozenset(chats))
 
 
-def _take_in_targets(
-    store: Store, stock: Stock, hours: Hours, said: Researched, now: int, *, doubtful: bool
-) -> dict[str, str]:
+def _take_in_targets(store: Store, hours: Hours, said: Researched, now: int, *, doubtful: bool) -> dict[str, str]:
     if said.targets is None:
         return {}
     if not (_fits(said.targets, _references(store, said.symbol)) and _is_on_our_scale(store, hours, said, now)):
         log.warning("targets refused symbol=%s mean=%s: %s", said.symbol, said.targets.mean, WRONG_UNIT)
         return {Part.TARGETS.value: WRONG_UNIT}
     store.analysts.add_targets(said.symbol, said.source, said.targets, now)
-    follow(store, stock, hours, now, doubtful=doubtful)
     question(store, said.symbol, now, doubtful=doubtful)
     return {}
 
@@ -202,6 +214,11 @@ def _tell(store: Store, hours: Hours, said: Researched, found: _Found, now: int)
         levels = [one for one in found.levels if chat_id in one.chats] if at == now else []
         event = _news(said, found, levels, alerts, price, hours.zone, now)
         store.outbox.owe([chat_id], event, now, at, doubtful=found.is_doubtful)
+
+
+def _weight(moved: _Moved) -> tuple[bool, float]:
+    """What is told first: a line that now lies on the other side of the price, then the one that moved furthest."""
+    return not moved.move.passed, -abs(change_pct(moved.move.old, moved.move.new))
 
 
 def _judge(store: Store, symbol: str, found: _Found, now: int) -> list[tuple[Alert, Crossing]]:

@@ -71,20 +71,17 @@ def set_followed(store: Store, stock: Stock, hours: Hours, now: int, known_to: C
         return adopt(store, stock, hours, now, known_to)
 
 
-def follow(store: Store, stock: Stock, hours: Hours, now: int, *, doubtful: bool = False) -> None:
-    """Where it is followed: take over what the provider says now, if that is news. Belongs into a transaction.
-
-    `doubtful` where it may have been told before.
-    """
+def to_follow(store: Store, stock: Stock, hours: Hours, now: int) -> Level | None:
+    """Where it is followed: what the provider says now, if that is news beside what is stored of it."""
     if not is_followed(store, stock.symbol):
-        return
+        return None
     said = store.analysts.counted_targets(stock.symbol, PROVIDER, now + 1)
     if said is None:
-        return
+        return None
     level = _level(store, stock, said, hours.zone)
     before = next((one for one in store.levels.present(stock.symbol) if one.firm == level.firm), None)
-    if before is None or (before.price, before.source) != (level.price, level.source):
-        revise(store, level, hours, now, doubtful=doubtful)
+    is_same = before is not None and (before.price, before.source) == (level.price, level.source)
+    return None if is_same else level
 
 
 def question(store: Store, symbol: str, now: int, *, doubtful: bool = False) -> None:

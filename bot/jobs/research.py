@@ -105,17 +105,20 @@ class Researcher:
 
     def _take_in(self, watched: Watched, effort: Effort, said: Researched, *, is_whole: bool) -> None:
         now, symbol = int(self._clock()), watched.stock.symbol
-        for part, kind in said.faults.items():
+        for kind in said.faults.values():
             self._store.faults.note(Source.ANALYSTS, kind.value, now)
-            log.log(_level(effort), "research failed symbol=%s part=%s fault=%s", symbol, part.value, kind.value)
+        for kind in dict.fromkeys(said.faults.values()):
+            parts = ",".join(part.value.replace(" ", "-") for part in said.faults if said.faults[part] is kind)
+            log.log(_level(effort), "research failed symbol=%s parts=%s fault=%s", symbol, parts, kind.value)
         with self._store.transaction():
             if not is_current(self._store, symbol, watched.chosen_at):
                 return
             refused = take_in(self._store, watched.stock, watched.hours, said, now)
             failed = {part.value: kind.value for part, kind in said.faults.items()}
-            faults = dict(effort.faults) | failed | refused
+            known = dict(effort.faults) | failed | refused
+            faults = tuple((part.value, known[part.value]) for part in _EVERYTHING if part.value in known)
             good_at = now if is_whole and not faults else effort.good_at
-            done = replace(effort, faults=tuple(faults.items()), good_at=good_at)
+            done = replace(effort, faults=faults, good_at=good_at)
             self._store.analysts.note_effort(done)
             _note_silence(self._store, done, now)
 

@@ -59,7 +59,7 @@ def _owe_revised(
 ) -> None:
     price = quote.price if quote is not None else None
     passed = is_passed(old, level.price, price)
-    event = events.Revised(level.symbol, level.whose, old, level.price, price, passed, now)
+    event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now, level.source)
     chats = [chat for chat in following_chats(store, level) if chat not in known_to]
     store.outbox.owe(chats, event, now, doubtful=doubtful)
 

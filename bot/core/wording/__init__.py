@@ -34,7 +34,8 @@ def marked(message: Message) -> Message:
 
 def _revised(event: events.Revised, view: View) -> str:
     name, change = escape(clipped(event.level)), "cut" if event.new < event.old else "raised"
-    head = f"📝 {escape(event.symbol)}: {name} {change} from {money(event.old)} to {money(event.new)}"
+    source = f" ({escape(clipped(event.source, 40))})" if event.source else ""
+    head = f"📝 {escape(event.symbol)}: {name}{source} {change} from {money(event.old)} to {money(event.new)}"
     dated = f"{head}, {view.place.recent(event.at, view.now)}."
     return dated if event.price is None else f"{dated} {_beside(event, event.price)}"
 

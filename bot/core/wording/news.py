@@ -19,7 +19,7 @@ def analyst_news(event: AnalystNews, view: View) -> Message:
     """One look at the analysts, in one message: what moved, by whom, when it was said, where the price is."""
     rows = [
         *(row for one in event.levels for row in _level(one, event)),
-        *(_consensus(one) for one in event.consensus),
+        *(_consensus(one, event) for one in event.consensus),
         *(_action(one, event, view) for one in reversed(event.actions)),
     ]
     left_out = len(rows) - _MOST_ROWS
@@ -34,7 +34,8 @@ def _head(event: AnalystNews) -> str:
     """The most important thing first: a stored level, then the consensus, then single words of firms."""
     symbol = escape(event.symbol)
     if event.levels:
-        first, others = event.levels[0], len(event.levels) + len(event.actions) + len(event.consensus) - 1
+        first, others = event.levels[0], len(event.levels) + len(event.actions) - 1
+        others += 0 if _is_consensus(first) else len(event.consensus)
         more = f", and {others} more" if others else ""
         return f"<b>📝 {symbol}: {escape(clipped(first.firm))} {_verb(first.old, first.new, first)}{more}</b>"
     if event.consensus:
@@ -49,13 +50,20 @@ def _verb(old: float, new: float, move: LevelMove) -> str:
     """cut its price target to 188.00, or changes its rating where the price stays."""
     if old == new:
         return f"now rates it {escape(clipped(move.rating or 'otherwise', 30))}"
-    return f"{'cut' if new < old else 'raised'} its {move.kind} to {money(new)}"
+    what = "" if _is_consensus(move) else f"its {move.kind} "
+    return f"{'cut' if new < old else 'raised'} {what}to {money(new)}"
+
+
+def _is_consensus(move: LevelMove) -> bool:
+    """Whether nobody's own: the mean of all."""
+    return move.kind == "consensus"
 
 
 def _level(move: LevelMove, event: AnalystNews) -> list[str]:
     """190.00 struck through, 188.00 Bernstein SocGen, Outperform · 2 Oct · +0.7 %."""
     old = f"<s>{money(move.old)}</s> " if move.old != move.new else ""
     rating = f", {_rating(move.rating_before, move.rating)}" if move.rating else ""
+    rating = f" ({escape(event.source)}, mean)" if _is_consensus(move) else rating
     far = f" · {distance(event.price, move.new)}" if event.price else ""
     row = f"{old}{money(move.new)} {escape(clipped(move.firm))}{rating} · {_day(move.as_of)}{far}"
     if not move.passed or event.price is None:
@@ -69,11 +77,16 @@ def _rating(before: str | None, after: str) -> str:
     return f"{escape(clipped(after, 30))}{changed}"
 
 
-def _consensus(move: ConsensusMove) -> str:
-    """Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87, unchanged; 39 analysts."""
-    mean = f"{money(move.mean_before)} → {money(move.mean)}, {_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
-    parts = [f"{escape(move.provider)}'s mean {mean}", *_median(move)]
-    if move.analysts:
+def _consensus(move: ConsensusMove, event: AnalystNews) -> str:
+    """Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87, unchanged; 39 analysts.
+
+    The figures of a level that has followed it are said already; what many moves have in common, with the first.
+    """
+    far = f"{_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
+    mean = f"{money(move.mean_before)} → {money(move.mean)}, "
+    is_said = any(_is_consensus(one) and f"{money(one.old)} → {money(one.new)}, " == mean for one in event.levels)
+    parts = [f"{escape(move.provider)}'s mean {'' if is_said else mean}{far}", *_median(move)]
+    if move.analysts and move == event.consensus[0]:
         parts.append(f"{move.analysts} analysts")
     return "; ".join(parts)
 
