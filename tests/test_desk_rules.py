@@ -9,7 +9,7 @@ import pytest
 from bot.commands.desk import Desk
 from bot.core.alerts import Way
 from bot.core.analysts import RatingAction, Recommendations, Targets, in_our_unit, is_corrected, is_jitter
-from bot.core.company import CompanyDate
+from bot.core.company import CompanyDate, Occasion
 from bot.core.language import Wish
 from bot.core.levels import Level
 from bot.core.market import Stock
@@ -290,3 +290,24 @@ def test_what_a_clock_ahead_has_heard_of_analysts_is_brought_back(store: Store) 
     assert (effort.due_at, effort.tried_at, effort.good_at, effort.day) == (NOW, NOW, NOW, "2025-10-02")
     assert store.db.execute("select day from reminders").fetchall() == [("2025-10-03",)]
     assert store.fact("heard/targets/BABA") == str(NOW)
+
+
+def test_what_is_said_again_is_said_since_then(store: Store) -> None:
+    same, other = Targets(185.0, analysts=39), Targets(185.0, analysts=40)
+    counted = [store.analysts.add_targets("BABA", "Yahoo", one, NOW + n) for n, one in enumerate((same, same, other))]
+    found = store.analysts.targets("BABA", "Yahoo")
+    assert (counted, found and found.at) == ([True, False, False], NOW + 2)
+    for n in range(2):
+        store.analysts.add_recommendations("BABA", Recommendations(1, 2, 3, 4, 5), NOW + n)
+    assert store.db.execute("select at from recommendations").fetchall() == [(NOW,)]
+
+
+def test_two_firms_alike_in_one_answer_stay_two(store: Store) -> None:
+    rows = [RatingAction(firm, NOW, "main", "Buy", "Hold", 200.0) for firm in ("Bernstein", "Bernstein SocGen")]
+    assert [len(store.analysts.add_actions("BABA", rows, NOW + n)) for n in range(2)] == [2, 0]
+
+
+def test_one_date_takes_the_place_of_its_own_kind_alone(store: Store) -> None:
+    know(store, REPORT, CompanyDate(Occasion.EX_DIVIDEND, date(2026, 6, 11), date(2026, 6, 11)))
+    know(store, earnings("2025-11-26"))
+    assert set(store.company_dates.present("BABA")) == {Occasion.EARNINGS, Occasion.EX_DIVIDEND}

@@ -1,5 +1,6 @@
 """The exact words of what analysts have changed, of the two consensuses, of the dates."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,10 +10,12 @@ from bot.commands.desk import Desk
 from bot.core.analysts import RatingAction, Targets
 from bot.core.clock import Place
 from bot.core.company import CompanyDate, Occasion
-from bot.core.news import AnalystNews, ConsensusDrift, ConsensusMove, LevelMove
+from bot.core.market import Stock
+from bot.core.news import AnalystNews, ConsensusDrift, ConsensusMove, DateNear, LevelMove
 from bot.core.splits import Split
 from bot.core.wording import render
 from bot.core.wording.view import View
+from bot.store.stocks import Chosen
 from tests.fakes.desk import GROUP, ME, NOW, Keyboard, labels, typed
 from tests.fakes.research import earnings
 
@@ -100,6 +103,17 @@ def event(
              "Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87", SEEN],
         ),
         (
+            event(replace(JPM, rating_before="Overweight"), price=None),
+            ["<b>📝 BABA: JPMorgan raised its price target to 245.00</b>",
+             "<s>230.00</s> 245.00 JPMorgan, Overweight · 1 Oct 2025", "Yahoo, seen 10:00 New York"],
+        ),
+        (
+            event(RAISED, DAILY),
+            ["<b>📝 BABA: the consensus is up 2.3 % in a day</b>",
+             "Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87, unchanged; 39 analysts",
+             "1 Oct Citi raised its target from 190.00 to 200.00, still Buy · +26.4 %", SEEN],
+        ),
+        (
             event(RAISED),
             ["<b>📝 BABA: Citi raised its target from 190.00 to 200.00, still Buy</b>",
              "1 Oct · 200.00 lies +26.4 % away", SEEN],
@@ -162,6 +176,14 @@ def test_which_consensus_shall_count_is_asked_with_both(drift: ConsensusDrift, b
     assert labels(message) == ["Adopt", "Keep", "Always follow"]
 
 
+def test_a_dividends_date_says_what_it_means_and_silently_where_that_is_wished_for() -> None:
+    day = date(2025, 10, 3)
+    message = render(DateNear("BABA", CompanyDate(Occasion.EX_DIVIDEND, day, day), 1, 4, NOW, True, None, True), VIEW)
+    meaning = "Whoever buys from then on does not get this dividend; the price usually opens lower by it."
+    head = f"<b>📅 BABA ex-dividend date tomorrow</b>: Fri 3 Oct 2025. {meaning}"
+    assert (message.silent, message.html) == (True, f"{head}\n#4 · told once, now ended")
+
+
 STORED = "<b>BABA consensus</b>: stored 192.00 (2025-12-06, report of 2025-12-06)"
 LIVE = "Yahoo's mean 185.41, median 187.87 of 39 analysts (2 Oct)"
 STANDS = "It lies +17.2 % from the price, 158.20"
@@ -212,6 +234,13 @@ def test_what_consensus_nobody_knows_is_said_without_a_price(desk: Desk, say: Ke
         "<b>BABA consensus</b>: none is stored · Yahoo's mean 0.012346 (2 Oct) · the stored one counts."
     )
     assert say("/consensus adopt").html == "✅ BABA consensus 0.012346 (Yahoo, mean, 2025-10-02)."
+
+
+def test_of_several_stocks_one_is_to_be_named(desk: Desk, say: Keyboard) -> None:
+    desk.store.stocks.add(Chosen(Stock("NVDA", "NVDA", "XNYS", None), ME, NOW))
+    assert say("/consensus adopt").html == "Which stock? For instance: /consensus BABA adopt"
+    shown = say("/consensus")
+    assert (shown.html.count("consensus</b>"), labels(shown)) == (2, ["Levels"])
 
 
 ON = (
