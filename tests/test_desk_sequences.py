@@ -300,3 +300,153 @@ def test_nobody_is_told_of_a_firm_whose_level_was_ended(heard: Desk, say: Keyboa
     say("/level jpmorgan off", at=AFTER)
     hear(heard.store, said(None, act("JP Morgan", 245.0, 230.0)))
     assert (news(heard.store), prices(heard.store).get("JPMorgan Chase")) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("texts", "silent"),
+    [
+        (["target changes silent", "rating changes silent"], True),
+        (["target changes silent", "rating changes"], False),
+        (["target changes silent", "above jpmorgan"], False),
+    ],
+)
+def test_news_are_silent_where_all_that_wished_for_them_are(
+    heard: Desk, say: Keyboard, texts: list[str], silent: bool
+) -> None:
+    for text in texts:
+        say(f"/alert {text}")
+    raised = act("Citi", 200.0, 190.0, rating="Buy", was="Hold")
+    hear(heard.store, said(None, raised, act("JP Morgan", 245.0, 230.0)))
+    assert [one.silent for one in news(heard.store)] == [silent]
+
+
+@pytest.mark.parametrize(
+    ("targets", "is_refused"),
+    [
+        (Targets(2_500.0, price=2_120.0), True),  # all of it in another currency, at a rate that is no split's
+        (Targets(240.0, price=158.2), False),
+    ],
+)
+def test_the_sources_own_price_tells_its_unit(heard: Desk, targets: Targets, is_refused: bool) -> None:
+    assert bool(hear(heard.store, replace(said(), targets=targets))) is is_refused
+
+
+def test_without_any_figure_of_ours_the_sources_own_price_has_to_do(desk: Desk) -> None:
+    for table in ("quotes", "levels"):
+        desk.store.db.execute(f"delete from {table}")
+    assert hear(desk.store, replace(said(), targets=Targets(185.0, price=158.0))) == {}
+    assert hear(desk.store, replace(said(), targets=Targets(185.0, price=20.0))) != {}
+
+
+def test_a_fallen_stocks_targets_are_read_beside_the_older_ones(heard: Desk) -> None:
+    hear(heard.store, said(185.0), AFTER)
+    put_price(heard.store, 50.0, AFTER + 60)
+    hear(heard.store, said(None, act("JP Morgan", 210.0, 230.0)))
+    assert prices(heard.store)["JPMorgan Chase"] == 210.0
+
+
+def test_an_unquiet_night_is_no_split_while_the_last_close_is_the_sources(heard: Desk) -> None:
+    heard.store.history.add_bars("BABA", [minute(AFTER - DAY, 158.2)])
+    put_price(heard.store, 79.0, AFTER + 60)
+    assert hear(heard.store, replace(said(), targets=Targets(185.0, price=158.2))) == {}
+
+
+def test_targets_with_a_dozen_digits_are_stored_to_the_cent(heard: Desk, say: Keyboard) -> None:
+    say("/alert target changes")
+    hear(heard.store, said(None, act("JP Morgan", 245.123456, 230.987654)))
+    assert prices(heard.store)["JPMorgan Chase"] == 245.12
+    assert [one.target_before for told in news(heard.store) for one in told.actions] == [230.99]
+
+
+def test_a_firm_that_said_nothing_new_keeps_the_level_that_was_typed(heard: Desk, say: Keyboard) -> None:
+    hear(heard.store, said(None, act("JP Morgan", 245.0, 230.0)))
+    say("/level jpmorgan 230 2025-12-05", at=AFTER + DAY)
+    hear(heard.store, said(None, act("JP Morgan", 245.0, 230.0), act("UBS", 200.0, at=AFTER - 60)), AFTER + 2 * DAY)
+    assert prices(heard.store)["JPMorgan Chase"] == 230.0
+
+
+def split(store: Store, numerator: int, denominator: int, price: float) -> None:
+    """On the 9th, applied; the stock is at this price since."""
+    store.history.add_bars("BABA", [minute(AFTER, 158.2)])
+    splits.apply(store, "BABA", new_york(), Split(SPLIT_DAY, numerator, denominator), AFTER + DAY)
+    put_price(store, price, AFTER + DAY)
+
+
+@pytest.mark.parametrize(
+    ("terms", "price", "mean", "days", "is_refused"),
+    [
+        ((2, 1), 79.1, 185.0, 30, True),
+        ((2, 1), 79.1, 185.0, 31, False),  # a month after it a doubled consensus is one
+        ((6, 5), 132.0, 175.0, 2, False),  # from 154.17: so much analysts may say without a split
+    ],
+)
+def test_only_a_large_split_of_late_makes_a_mean_doubtful(
+    heard: Desk, terms: tuple[int, int], price: float, mean: float, days: int, is_refused: bool
+) -> None:
+    hear(heard.store, said(185.0), AFTER)
+    split(heard.store, *terms, price)
+    assert bool(hear(heard.store, said(mean), AFTER + (1 + days) * DAY)) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        (act("Citi", 98.0, 105.0, at=AFTER + DAY), (98.0, 105.0)),  # of the day of the split itself
+        (act("Citi", 98.0, 200.0, at=AFTER + 400 * DAY), (98.0, None)),
+        (act("Citi", 98.0, 200.0, at=AFTER + 402 * DAY), (98.0, 200.0)),  # no firm is silent for so long
+        (act("Citi", 98.0, 1_380.0, at=AFTER + 402 * DAY), (98.0, None)),  # in another currency
+    ],
+)
+def test_what_a_target_was_before_is_said_where_both_are_on_one_scale(
+    heard: Desk, say: Keyboard, action: RatingAction, told: tuple[float, float | None]
+) -> None:
+    say("/alert target changes")
+    split(heard.store, 2, 1, 79.1)
+    kinds(heard.store)
+    hear(heard.store, said(None, action), action.at + 60)
+    assert [(one.target, one.target_before) for event in news(heard.store) for one in event.actions] == [told]
+
+
+def test_days_on_which_the_targets_were_refused_count_as_unheard(heard: Desk, say: Keyboard) -> None:
+    say("/alert consensus moves 2%")
+    for day, mean in enumerate([185.0, 1_399.0, 1_399.0, 195.0]):
+        hear(heard.store, said(mean), AFTER + day * DAY)
+    assert [move.days for one in news(heard.store) for move in one.consensus] == [3]
+
+
+def test_a_followed_consensus_that_a_lost_database_may_have_told_is_marked(heard: Desk, say: Keyboard) -> None:
+    say("/alert above consensus")
+    hear(heard.store, said(185.0), AFTER)
+    say("/consensus follow", at=AFTER)
+    tell_put_back(heard.store, AFTER + 60, AFTER + 3_600, damaged=True)
+    for day, mean in ((1, 190.0), (2, 200.0)):
+        hear(heard.store, said(mean), AFTER + day * DAY)
+    assert doubtful(heard.store, "analystnews") == [1, 0]
+
+
+def asked(store: Store, *means: float) -> list[int]:
+    """How often the question was asked after each of these looks, a day apart."""
+    counts = []
+    for place, mean in enumerate(means, start=1):
+        hear(store, said(mean), AFTER + place * DAY)
+        counts.append(kinds(store).count("consensusdrift"))
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("means", "counts"),
+    [((190.08,), [1]), ((190.09,), [0]), ((185.0, 188.7), [1, 1]), ((185.0, 188.69), [1, 0])],
+)
+def test_it_is_asked_from_one_percent_on_and_again_after_two(
+    heard: Desk, say: Keyboard, means: tuple[float, ...], counts: list[int]
+) -> None:
+    say("/alert above 300")
+    assert asked(heard.store, *means) == counts
+
+
+@pytest.mark.parametrize("choice", ["adopt", "keep", "follow"])
+def test_who_has_chosen_is_not_asked_about_a_little_more(heard: Desk, say: Keyboard, choice: str) -> None:
+    say("/alert above 300")
+    assert asked(heard.store, 185.0, 183.0) == [1, 0]
+    say(f"/consensus {choice}", at=AFTER + 2 * DAY)
+    assert asked(heard.store, 183.0 * 0.986) == [0]

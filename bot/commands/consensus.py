@@ -5,10 +5,10 @@ from difflib import get_close_matches
 from html import escape
 
 from bot.commands.desk import LEVELS, Desk, Request, ask
-from bot.core.analysts import PROVIDER, change_pct
+from bot.core.analysts import PROVIDER, change_pct, legible
 from bot.core.formula import percent
 from bot.core.levels import Level
-from bot.core.message import Button, Message, fitted
+from bot.core.message import Button, Message, clipped, counted, fitted
 from bot.core.metrics.price import money
 from bot.core.wording.news import consensus_buttons
 from bot.core.wording.phrases import distance
@@ -79,14 +79,16 @@ def _beside(desk: Desk, symbol: str, now: int) -> str:
 def _stored(level: Level | None) -> str:
     if level is None:
         return "none is stored"
-    return f"stored {money(level.price)} ({level.as_of.isoformat()}, {escape(level.source)})"
+    whose = consensus.whose(level)
+    name = f" of {escape(clipped(whose))}" if whose else ""
+    return f"stored{name} {money(level.price)} ({level.as_of.isoformat()}, {escape(level.source)})"
 
 
 def _live(desk: Desk, symbol: str, said: Said, now: int) -> str:
     targets = said.targets
-    median = f", median {money(targets.median)}" if targets.median else ""
-    count = f" of {targets.analysts} analysts" if targets.analysts else ""
-    return f"{PROVIDER}'s mean {money(targets.mean)}{median}{count} ({desk.place(symbol).day(said.at, now)})"
+    median = f", median {money(legible(targets.median))}" if targets.median else ""
+    count = f" of {counted(targets.analysts, 'analyst')}" if targets.analysts else ""
+    return f"{PROVIDER}'s mean {money(legible(targets.mean))}{median}{count} ({desk.place(symbol).day(said.at, now)})"
 
 
 def _chosen(desk: Desk, request: Request, symbol: str, choice: str) -> Message:

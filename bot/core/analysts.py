@@ -69,6 +69,11 @@ class Recommendations:
         return sum(astuple(self))
 
 
+def legible(price: float) -> float:
+    """A target as people read it: converted from another currency it comes with a dozen digits."""
+    return round(price, 2 if price >= 1 else 6)
+
+
 def change_pct(before: float, after: float) -> float:
     """How far a target has moved, in percent of where it lay: 192 → 188.16 is −2.0. Both > 0."""
     return round((after / before - 1) * 100, 6)

@@ -64,6 +64,7 @@ class AnalystNews:
 class ConsensusDrift:
     """The stored consensus and a provider's have come apart; somebody is to say which one counts.
 
+    `firm` is whose the stored one is, where it is another provider's.
     `as_of` is an ISO date, `at` when the provider said it (epoch seconds UTC).
     """
 
@@ -75,6 +76,7 @@ class ConsensusDrift:
     median: float | None
     analysts: int | None
     at: int
+    firm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
-from bot.core.analysts import PROVIDER, RatingAction, Targets, change_pct, in_our_unit
+from bot.core.analysts import PROVIDER, RatingAction, Targets, change_pct, in_our_unit, legible
 from bot.core.days import date_of
 from bot.core.levels import Level
 from bot.core.market import Hours, Stock
@@ -104,16 +104,14 @@ def _take_in_actions(
 ) -> tuple[Sequence[RatingAction], Sequence[_Moved]]:
     """What of the actions is news, and the levels that have followed their firms."""
     symbol, readable = said.symbol, _readable(store, hours, said, now)
-    is_first = not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
+    is_first = heard.is_watched_anew(store, symbol) or (
+        not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
+    )
     new = store.analysts.add_actions(symbol, readable, now)
     said_since = _said_since(store, symbol, new)
     revisions = revised_by(store.levels.present(symbol), said_since, hours.zone, said.source)
     moved = [_revise(store, hours, one.old, one.new, one.action, now) for one in revisions]
-    recent = (
-        ()
-        if is_first or heard.is_watched_anew(store, symbol)
-        else tuple(one for one in new if one.at >= now - RECENT_S)
-    )
+    recent = () if is_first else tuple(one for one in new if one.at >= now - RECENT_S)
     return recent, [one for one in moved if one is not None]
 
 
@@ -133,9 +131,10 @@ def _readable(store: Store, hours: Hours, said: Researched, now: int) -> list[Ra
 
 
 def _in_our_unit(action: RatingAction, references: Sequence[float]) -> RatingAction:
-    if action.target is None or in_our_unit(action.target, references):
-        return action
-    return replace(action, target=None, target_before=None)
+    if action.target is None or not in_our_unit(action.target, references):
+        return replace(action, target=None, target_before=None)
+    before = action.target_before
+    return replace(action, target=legible(action.target), target_before=before and legible(before))
 
 
 def _follow(store: Store, stock: Stock, hours: Hours, now: int) -> Sequence[_Moved]:

@@ -6,7 +6,7 @@ any other: it is told as one, never as a crossing.
 
 from collections.abc import Collection
 
-from bot.core.analysts import PROVIDER, change_pct
+from bot.core.analysts import PROVIDER, change_pct, legible
 from bot.core.days import date_of
 from bot.core.levels import Level
 from bot.core.market import Hours, Stock
@@ -31,6 +31,11 @@ def stored(store: Store, symbol: str) -> Level | None:
     """The stock's consensus as it is stored; of several the one that can be the provider's, not another's."""
     found = [level for level in store.levels.present(symbol) if level.kind == CONSENSUS]
     return min(found, key=lambda level: not _is_providers(level), default=None)
+
+
+def whose(level: Level) -> str | None:
+    """The provider of a stored consensus, where its name says that it is another."""
+    return None if _is_providers(level) else level.name
 
 
 def _is_providers(level: Level) -> bool:
@@ -98,7 +103,8 @@ def question(store: Store, symbol: str, now: int, *, doubtful: bool = False) -> 
         return
     _note_asked(store, symbol, said)
     median, analysts = said.targets.median, said.targets.analysts
-    event = ConsensusDrift(symbol, PROVIDER, level.price, level.as_of.isoformat(), mean, median, analysts, said.at)
+    day, firm = level.as_of.isoformat(), whose(level)
+    event = ConsensusDrift(symbol, PROVIDER, level.price, day, mean, median, analysts, said.at, firm)
     store.outbox.owe(store.alerts.chats_watching(symbol), event, now, doubtful=doubtful)
 
 
@@ -107,7 +113,7 @@ def _level(store: Store, stock: Stock, said: Said, zone: str) -> Level:
     firm = before.firm if before is not None and _is_providers(before) else CONSENSUS
     day = date_of(said.at, zone)
     return Level(
-        stock.symbol, firm, CONSENSUS, None, round(said.targets.mean, 2), day, f"{PROVIDER}, mean", stock.currency
+        stock.symbol, firm, CONSENSUS, None, legible(said.targets.mean), day, f"{PROVIDER}, mean", stock.currency
     )
 
 

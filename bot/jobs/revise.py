@@ -21,13 +21,10 @@ from bot.jobs.records import present_values, record_of
 from bot.store import Store
 
 
-def revise(
-    store: Store, level: Level, hours: Hours, now: int, known_to: Collection[int] = (), *, doubtful: bool = False
-) -> None:
+def revise(store: Store, level: Level, hours: Hours, now: int, known_to: Collection[int] = ()) -> None:
     """Make this the firm's present level, in one transaction with everything that follows from it.
 
-    `known_to` are chats that need not be told, since they have been answered or are told otherwise,
-    `doubtful` where it may have been told before.
+    `known_to` are chats that need not be told, since they have been answered or are told otherwise.
     """
     with store.transaction():
         old = store.levels.last_price(level.symbol, level.firm)  # one that had ended may be back
@@ -37,7 +34,7 @@ def revise(
         quote = store.history.last_quote(level.symbol)
         if before is not None:
             _move_followers(store, level, hours, quote, now)
-            _owe_revised(store, level, old, quote, now, known_to, doubtful=doubtful)
+            _owe_revised(store, level, old, quote, now, known_to)
         if quote is not None:
             _judge_dependents(store, level, old, hours, quote, now)
 
@@ -55,13 +52,13 @@ def _move_followers(store: Store, level: Level, hours: Hours, quote: Quote | Non
 
 
 def _owe_revised(
-    store: Store, level: Level, old: float, quote: Quote | None, now: int, known_to: Collection[int], *, doubtful: bool
+    store: Store, level: Level, old: float, quote: Quote | None, now: int, known_to: Collection[int]
 ) -> None:
     price = quote.price if quote is not None else None
     passed = is_passed(old, level.price, price)
     event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now, level.source)
     chats = [chat for chat in following_chats(store, level) if chat not in known_to]
-    store.outbox.owe(chats, event, now, doubtful=doubtful)
+    store.outbox.owe(chats, event, now)
 
 
 def following_chats(store: Store, level: Level) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 
-from bot.core.analysts import PROVIDER, Recommendations, Targets
+from bot.core.analysts import PROVIDER, Recommendations, Targets, legible
 from bot.core.clock import Place
 from bot.core.company import CompanyDate, Occasion
 from bot.core.formula import percent, percentage
@@ -71,9 +71,9 @@ def _old(count: int, unit: str) -> str:
 
 
 def to_the_cent(targets: Targets) -> Targets:
-    """The targets as people read them: converted from another currency they come with a dozen digits."""
+    """The targets as people read them."""
     prices = (targets.mean, targets.median, targets.low, targets.high)
-    mean, median, low, high = (price and round(price, 2 if price >= 1 else 6) for price in prices)
+    mean, median, low, high = (price and legible(price) for price in prices)
     return replace(targets, mean=mean or targets.mean, median=median, low=low, high=high)
 
 

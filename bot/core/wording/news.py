@@ -3,10 +3,10 @@
 from datetime import date
 from html import escape
 
-from bot.core.analysts import RatingAction
+from bot.core.analysts import RatingAction, legible
 from bot.core.clock import Place
 from bot.core.formula import percent
-from bot.core.message import Button, Message, clipped, enumerated, fitted
+from bot.core.message import Button, Message, clipped, counted, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, ConsensusMove, LevelMove
 from bot.core.wording.phrases import chart_button, distance
@@ -83,11 +83,11 @@ def _consensus(move: ConsensusMove, event: AnalystNews) -> str:
     The figures of a level that has followed it are said already; what many moves have in common, with the first.
     """
     far = f"{_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
-    mean = f"{money(move.mean_before)} → {money(move.mean)}, "
+    mean = f"{_target(move.mean_before)} → {_target(move.mean)}, "
     is_said = any(_is_consensus(one) and f"{money(one.old)} → {money(one.new)}, " == mean for one in event.levels)
     parts = [f"{escape(move.provider)}'s mean {'' if is_said else mean}{far}", *_median(move)]
     if move.analysts and move == event.consensus[0]:
-        parts.append(f"{move.analysts} analysts")
+        parts.append(counted(move.analysts, "analyst"))
     return "; ".join(parts)
 
 
@@ -95,8 +95,8 @@ def _median(move: ConsensusMove) -> list[str]:
     if move.median is None:
         return []
     if move.median_before is None or move.median_before == move.median:
-        return [f"median {money(move.median)}{', unchanged' if move.median_before else ''}"]
-    return [f"median {money(move.median_before)} → {money(move.median)}"]
+        return [f"median {_target(move.median)}{', unchanged' if move.median_before else ''}"]
+    return [f"median {_target(move.median_before)} → {_target(move.median)}"]
 
 
 def _action(action: RatingAction, event: AnalystNews, view: View) -> str:
@@ -158,11 +158,12 @@ def _endings(event: AnalystNews) -> list[str]:
 def drifted(event: ConsensusDrift, view: View) -> Message:
     """Stored consensus 192.00 (2025-12-06); Yahoo's mean is 185.41: which one counts?"""
     provider, symbol = escape(event.provider), escape(event.symbol)
-    median = f", median {money(event.median)}" if event.median else ""
-    count = f" of {event.analysts} analysts" if event.analysts else ""
-    live = f"{provider}'s mean is {money(event.mean)}{median}{count} ({view.place.day(event.at, view.now)})"
+    median = f", median {_target(event.median)}" if event.median else ""
+    count = f" of {counted(event.analysts, 'analyst')}" if event.analysts else ""
+    whose = f" of {escape(clipped(event.firm))}" if event.firm else ""
+    live = f"{provider}'s mean is {_target(event.mean)}{median}{count} ({view.place.day(event.at, view.now)})"
     text = (
-        f"📝 {symbol}: the stored consensus is {money(event.stored)} ({event.as_of}); {live}. "
+        f"📝 {symbol}: the stored consensus{whose} is {money(event.stored)} ({event.as_of}); {live}. "
         f"That is {percent((event.mean / event.stored - 1) * 100)}. Which one shall count? "
         f"/consensus {symbol} asks again."
     )
@@ -192,6 +193,10 @@ def consensus_buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
     """Take the provider's mean once, leave what is stored, or take it every time."""
     choices = (("Adopt", "adopt"), ("Keep", "keep"), ("Always follow", "follow"))
     return (tuple(Button(label, f"/consensus {symbol} {word}") for label, word in choices),)
+
+
+def _target(price: float) -> str:
+    return money(legible(price))
 
 
 def _day(text: str) -> str:
