@@ -12,7 +12,6 @@ NAME = "dates"
 SUMMARY = "earnings and ex-dividend dates; reminders on or off"
 
 _ON, _OFF = Button("Turn reminders on", "/dates on"), Button("Turn reminders off", "/dates off")
-_NAMES = {Occasion.EARNINGS: "Earnings", Occasion.EX_DIVIDEND: "Ex-dividend", Occasion.SPLIT: "Split"}
 
 
 def run(desk: Desk, request: Request) -> Message:
@@ -37,7 +36,9 @@ def _of(desk: Desk, symbol: str, now: int) -> str:
     name = f"<b>{escape(symbol)}</b>"
     if not dates:
         return f"{name}: no dates are known yet; Yahoo is asked before the exchange opens."
-    rows = [f"{_NAMES[what.occasion]} {dated(what)} · {in_days(what.days_left(today))}" for what in _in_order(dates)]
+    rows = [
+        f"{what.occasion.capitalize()} {dated(what)} · {in_days(what.days_left(today))}" for what in _in_order(dates)
+    ]
     splits = desk.store.splits.every(symbol)
     if splits:
         last = splits[-1]

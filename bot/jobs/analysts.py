@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
 from bot.core.analysts import PROVIDER, RatingAction, Targets, in_our_unit
+from bot.core.levels import is_passed
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
 from bot.core.revisions import Revision, revised_by
@@ -17,7 +18,7 @@ from bot.feeds import Part, Researched
 from bot.jobs.company import take_in_dates
 from bot.jobs.consensus import follow, question
 from bot.jobs.judge import by_chat, judge
-from bot.jobs.revise import following_chats, is_passed, revise
+from bot.jobs.revise import following_chats, revise
 from bot.jobs.standing import Change, consensus_change, standing_path
 from bot.store import Store
 

@@ -3,12 +3,13 @@
 from datetime import date
 from html import escape
 
-from bot.core.analysts import RatingAction
+from bot.core.analysts import RatingAction, change_pct
+from bot.core.clock import calendar_day
 from bot.core.formula import percent
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.news import AnalystNews, ConsensusDrift, ConsensusMove, LevelMove
-from bot.core.wording.phrases import chart_button, distance
+from bot.core.wording.phrases import changed, chart_button, consensus_of, distance, now_beside
 from bot.core.wording.view import View
 
 _MOST_ROWS = 24
@@ -56,11 +57,11 @@ def _level(move: LevelMove, event: AnalystNews) -> list[str]:
     old = f"<s>{money(move.old)}</s> " if move.old != move.new else ""
     rating = f", {_rating(move.rating_before, move.rating)}" if move.rating else ""
     far = f" · {distance(event.price, move.new)}" if event.price else ""
-    row = f"{old}{money(move.new)} {escape(clipped(move.firm))}{rating} · {_day(move.as_of)}{far}"
+    day = calendar_day(date.fromisoformat(move.as_of))
+    row = f"{old}{money(move.new)} {escape(clipped(move.firm))}{rating} · {day}{far}"
     if not move.passed or event.price is None:
         return [row]
-    side = "exactly at" if event.price == move.new else "above" if event.price > move.new else "below"
-    return [row, f"{escape(event.symbol)} at {money(event.price)} is now {side} it; the price did not move."]
+    return [row, now_beside(event.symbol, event.price, move.new)]
 
 
 def _rating(before: str | None, after: str) -> str:
@@ -70,7 +71,7 @@ def _rating(before: str | None, after: str) -> str:
 
 def _consensus(move: ConsensusMove) -> str:
     """Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87, unchanged; 39 analysts."""
-    mean = f"{money(move.mean_before)} → {money(move.mean)}, {_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
+    mean = f"{changed(move.mean_before, move.mean)}, {_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
     parts = [f"{escape(move.provider)}'s mean {mean}", *_median(move)]
     if move.analysts:
         parts.append(f"{move.analysts} analysts")
@@ -82,7 +83,7 @@ def _median(move: ConsensusMove) -> list[str]:
         return []
     if move.median_before is None or move.median_before == move.median:
         return [f"median {money(move.median)}{', unchanged' if move.median_before else ''}"]
-    return [f"median {money(move.median_before)} → {money(move.median)}"]
+    return [f"median {changed(move.median_before, move.median)}"]
 
 
 def _action(action: RatingAction, event: AnalystNews, view: View) -> str:
@@ -143,12 +144,11 @@ def _endings(event: AnalystNews) -> list[str]:
 def drifted(event: ConsensusDrift, view: View) -> Message:
     """Stored consensus 192.00 (2025-12-06); Yahoo's mean is 185.41: which one counts?"""
     provider, symbol = escape(event.provider), escape(event.symbol)
-    median = f", median {money(event.median)}" if event.median else ""
-    count = f" of {event.analysts} analysts" if event.analysts else ""
-    live = f"{provider}'s mean is {money(event.mean)}{median}{count} ({view.place.day(event.at, view.now)})"
+    said = consensus_of(event.mean, event.median, event.analysts)
+    live = f"{provider}'s mean is {said} ({view.place.day(event.at, view.now)})"
     text = (
         f"📝 {symbol}: the stored consensus is {money(event.stored)} ({event.as_of}); {live}. "
-        f"That is {percent((event.mean / event.stored - 1) * 100)}. Which one shall count? "
+        f"That is {percent(change_pct(event.stored, event.mean))}. Which one shall count? "
         f"/consensus {symbol} asks again."
     )
     return Message(text, consensus_buttons(event.symbol))
@@ -158,11 +158,6 @@ def consensus_buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
     """Take the provider's mean once, leave what is stored, or take it every time."""
     choices = (("Adopt", "adopt"), ("Keep", "keep"), ("Always follow", "follow"))
     return (tuple(Button(label, f"/consensus {symbol} {word}") for label, word in choices),)
-
-
-def _day(text: str) -> str:
-    of = date.fromisoformat(text)
-    return f"{of.day} {of:%b} {of.year}"
 
 
 def _way(pct: float) -> str:
