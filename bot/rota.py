@@ -177,9 +177,7 @@ class Rota:
         for symbol in self.plan_stocks():
             await self._limited(self._look_at(symbol))()
 
-    def _add(
-        self, job: Job, name: str, trigger: object = None, *, in_pieces: bool = False, **when: object
-    ) -> None:  # fmt: skip
+    def _add(self, job: Job, name: str, trigger: object = None, *, in_pieces: bool = False, **when: object) -> None:
         """Plan a job; one `in_pieces`, which may rightly take very long, limits each of them by itself."""
         bounded = self._guarded(job) if in_pieces else self._limited(job)
         self.scheduler.add_job(bounded, trigger, id=name, replace_existing=True, **when)
