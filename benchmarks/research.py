@@ -6,11 +6,13 @@ alone. The worst poll beside it, less the worst alone, against the 50 ms that it
 """
 
 import asyncio
+import atexit
 import os
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from benchmarks.figure import Figure
@@ -31,16 +33,24 @@ _LEAST_S = 1e-6  # a delay that cannot be told from none
 
 
 def measure(quick: bool) -> Iterator[Figure]:
-    with tempfile.TemporaryDirectory() as folder, _yahoo() as yahoo, asyncio.Runner() as runner:
+    with _yahoo() as yahoo, asyncio.Runner() as runner:
         yield Figure(
             "requests", "requests of the first look ever and of one after earnings", "those allowed",
-            [(runner.run(_requests(Path(folder), yahoo)), MOST_REQUESTS)], at_most=1, unit="requests",
+            [(runner.run(_requests(_cache_dir(), yahoo)), MOST_REQUESTS)], at_most=1, unit="requests",
         )  # fmt: skip
-        delays = runner.run(_delays(Path(folder), yahoo, 1 if quick else 5))
+        delays = runner.run(_delays(_cache_dir(), yahoo, 1 if quick else 5))
         yield Figure(
             "research", "the worst delay of a poll by a look at the analysts", f"{_AIM_S * 1000:g} ms",
             [(delay, _AIM_S) for delay in delays], at_most=1,
         )  # fmt: skip
+
+
+@cache
+def _cache_dir() -> Path:
+    """Until this process ends: yfinance keeps to the first that it is given."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
 
 
 @contextmanager

@@ -177,9 +177,7 @@ class Rota:
         for symbol in self.plan_stocks():
             await self._limited(self._look_at(symbol))()
 
-    def _add(
-        self, job: Job, name: str, trigger: object = None, *, in_pieces: bool = False, **when: object
-    ) -> None:  # fmt: skip
+    def _add(self, job: Job, name: str, trigger: object = None, *, in_pieces: bool = False, **when: object) -> None:
         """Plan a job; one `in_pieces`, which may rightly take very long, limits each of them by itself."""
         bounded = self._guarded(job) if in_pieces else self._limited(job)
         self.scheduler.add_job(bounded, trigger, id=name, replace_existing=True, **when)
@@ -224,25 +222,23 @@ class Rota:
                 await self._limited(self._look_at(one.stock.symbol))()
         await self._limited(self._beat)()  # nobody need take a machine just awake for dead
         now = datetime.now(UTC)
-        self._add(self._keep_days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)
+        days, analysts = (
+            partial(self._one_by_one, look) for look in (self._jobs.days.keep, self._jobs.researcher.look)
+        )
+        self._add(days, "days", "interval", in_pieces=True, seconds=RETRY_S, next_run_time=now)
         self._add(self._look_at_closes, "closes", "interval", seconds=LOOK_S, next_run_time=now)
         self._add(self._jobs.upkeep.look, "upkeep", "interval", seconds=UPKEEP_S, next_run_time=now)
         # Not at once: a start has more urgent things to do, and one that ends soon need not ask at all.
-        self._add(self._research, "research", "interval", in_pieces=True, seconds=RESEARCH_S)
+        self._add(analysts, "research", "interval", in_pieces=True, seconds=RESEARCH_S)
         self._add(self._remind, "reminders", "interval", seconds=REMINDERS_S, next_run_time=now)
 
-    async def _keep_days(self) -> None:
-        """One stock after the other, so that a poll waits behind one request for days at most."""
+    async def _one_by_one(self, look: Callable[[Watched], Awaitable[None]]) -> None:
+        """One stock after the other: a poll waits behind one request at most, and no source is asked for two."""
         for one in self.watched:
-            await self._limited(partial(self._jobs.days.keep, one))()
+            await self._limited(partial(look, one))()
 
     async def _look_at_closes(self) -> None:
         self._jobs.closes.look(self.watched)
-
-    async def _research(self) -> None:
-        """One stock after the other: the source is asked for one at a time."""
-        for one in self.watched:
-            await self._limited(partial(self._jobs.researcher.look, one))()
 
     async def _remind(self) -> None:
         self._jobs.reminders.look(self.watched)

@@ -165,7 +165,7 @@ def test_the_status_of_a_daemon_that_is_well(store: Store, say: Keyboard) -> Non
         "<b>BABA 158.20</b> · 09:59 New York, regular session · Yahoo, 20 s old",
         "New York: regular session, watched",
         "Feed: asked 10 s ago · answered well",
-        "Analysts: all answered 08:30 New York",
+        "Analysts: Yahoo checked 08:30 New York",
         "",
         "Outbox: empty",
         "Last 24 h: errors in prices (rate limited 1)",

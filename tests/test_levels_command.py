@@ -13,7 +13,8 @@ from bot.core.company import CompanyDate, Occasion
 from bot.core.levels import Level
 from bot.core.message import File
 from bot.core.splits import Split
-from bot.core.wording.levels import age, asked, dates, live, recommended, row, title, to_the_cent
+from bot.core.wording import running
+from bot.core.wording.levels import age, dates, live, recommended, row, title, to_the_cent
 from bot.jobs.splits import apply
 from bot.store.analysts import Effort
 from tests.fakes.analysts import level
@@ -164,7 +165,7 @@ def test_recommendations_are_counted_in_three() -> None:
 def test_when_yahoo_was_asked_is_said_and_what_failed(
     desk: Desk, good_at: int | None, faults: tuple[tuple[str, str], ...], words: str
 ) -> None:
-    assert asked(good_at, faults, desk.place("BABA"), NOW) == words
+    assert running.analysts(good_at, faults, desk.place("BABA"), NOW) == words
 
 
 EARNINGS, DIVIDEND, SPLIT = Occasion.EARNINGS, Occasion.EX_DIVIDEND, Occasion.SPLIT

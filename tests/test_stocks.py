@@ -455,7 +455,7 @@ def test_a_revision_moves_the_alerts_that_follow_and_is_told_to_the_other_chats(
     reply = say("/level bernstein 150")
     assert reply.html == (
         "📝 BABA Bernstein SocGen: 190.00 → 150.00 · price target, Outperform · 2025-10-02\n"
-        "−5.2 % from the price, 158.20. The price is now above it without having moved.\n"
+        "−5.2 % from the price, 158.20. BABA at 158.20 is now above it; the price did not move.\n"
         "#1 and 1 alert of other chats follow it and moved along."
     )
     assert [alert.threshold for alert in desk.store.alerts.on("BABA")] == [150.0, 150.0]

@@ -5,13 +5,13 @@ from difflib import get_close_matches
 from html import escape
 
 from bot.commands.desk import LEVELS, Desk, Request, ask
-from bot.core.analysts import PROVIDER, change_pct, legible
+from bot.core.analysts import PROVIDER, change_pct
 from bot.core.formula import percent
 from bot.core.levels import Level
-from bot.core.message import Button, Message, clipped, counted, fitted
+from bot.core.message import Button, Message, clipped, fitted
 from bot.core.metrics.price import money
 from bot.core.wording.news import consensus_buttons
-from bot.core.wording.phrases import distance
+from bot.core.wording.phrases import changed, consensus_of, from_price
 from bot.jobs import consensus
 from bot.store.analysts import Said
 
@@ -85,10 +85,8 @@ def _stored(level: Level | None) -> str:
 
 
 def _live(desk: Desk, symbol: str, said: Said, now: int) -> str:
-    targets = said.targets
-    median = f", median {money(legible(targets.median))}" if targets.median else ""
-    count = f" of {counted(targets.analysts, 'analyst')}" if targets.analysts else ""
-    return f"{PROVIDER}'s mean {money(legible(targets.mean))}{median}{count} ({desk.place(symbol).day(said.at, now)})"
+    mean = consensus_of(said.targets.mean, said.targets.median, said.targets.analysts)
+    return f"{PROVIDER}'s mean {mean} ({desk.place(symbol).day(said.at, now)})"
 
 
 def _chosen(desk: Desk, request: Request, symbol: str, choice: str) -> Message:
@@ -103,25 +101,14 @@ def _chosen(desk: Desk, request: Request, symbol: str, choice: str) -> Message:
         later = " It is taken over as soon as it does." if choice == "follow" else ""
         return Message(f"{PROVIDER} has not said a consensus of {escape(symbol)} yet.{later}", ((LEVELS,),))
     before = before if before is not None and before.firm == level.firm else None  # another's stays as it is
-    rows = [_change(level, before), _standing(desk, level, before)]
+    quote = desk.quote(symbol)
+    rows = [_change(level, before), from_price(level, before, quote.price if quote else None)]
     if choice == "follow":
         rows.append(f"From now on it follows {PROVIDER}'s mean; /consensus {escape(symbol)} keep ends that.")
-    return Message("\n".join(filter(None, rows)), ((LEVELS,),))
+    return Message("\n".join(rows), ((LEVELS,),))
 
 
 def _change(level: Level, before: Level | None) -> str:
     """✅ BABA consensus 192.00 → 185.41 (Yahoo, mean, 2026-10-03)."""
-    old = f"{money(before.price)} → " if before is not None and before.price != level.price else ""
-    return f"✅ {escape(level.symbol)} consensus {old}{money(level.price)} ({level.source}, {level.as_of.isoformat()})."
-
-
-def _standing(desk: Desk, level: Level, before: Level | None) -> str:
-    """How far it lies from the price, which has not moved; which alerts moved along."""
-    quote = desk.quote(level.symbol)
-    if quote is None:
-        return ""
-    far = f"It lies {distance(quote.price, level.price)} from the price, {money(quote.price)}"
-    if before is None or (quote.price >= before.price) is (quote.price >= level.price):
-        return f"{far}."
-    side = "exactly at" if quote.price == level.price else "above" if quote.price > level.price else "below"
-    return f"{far}, which is now {side} it without having moved."
+    price = changed(before.price if before is not None else None, level.price)
+    return f"✅ {escape(level.symbol)} consensus {price} ({level.source}, {level.as_of.isoformat()})."

@@ -13,7 +13,6 @@ NAME = "dates"
 SUMMARY = "earnings and ex-dividend dates; reminders on or off"
 
 _ON, _OFF = Button("Turn reminders on", "/dates on"), Button("Turn reminders off", "/dates off")
-_NAMES = {Occasion.EARNINGS: "Earnings", Occasion.EX_DIVIDEND: "Ex-dividend", Occasion.SPLIT: "Split"}
 
 
 def run(desk: Desk, request: Request) -> Message:
@@ -39,7 +38,8 @@ def _of(desk: Desk, symbol: str, now: int) -> str:
     if not dates:
         return f"{name}: no dates are known yet; Yahoo is asked before the exchange opens."
     rows = [
-        f"{_NAMES[what.occasion]} {dated(what)} · {in_days(what.days_left(today))}" for what in _in_order(dates, today)
+        f"{what.occasion.capitalize()} {dated(what)} · {in_days(what.days_left(today))}"
+        for what in _in_order(dates, today)
     ]
     splits = desk.store.splits.every(symbol)
     if splits:

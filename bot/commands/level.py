@@ -16,7 +16,7 @@ from bot.core.metrics.price import money
 from bot.core.reading.level_text import LevelWish, read_level
 from bot.core.units import ADS, SHARE, Converted, Lack, Unit, in_unit_of, likelier
 from bot.core.wording import units
-from bot.core.wording.phrases import distance
+from bot.core.wording.phrases import changed, distance, from_price
 from bot.jobs.revise import revise
 
 NAME = "level"
@@ -119,7 +119,8 @@ def _store(desk: Desk, request: Request, wish: LevelWish, amount: Converted, bef
     followers = desk.store.alerts.following(wish.symbol, wish.firm)
     revise(desk.store, level, desk.hours[wish.symbol], request.now, known_to=[request.chat_id])
     rows = [_change(level, before), _conversion(desk, request, wish, amount)]
-    rows += [_standing(desk, level, before), *_moved(request, followers, before, level)]
+    quote = desk.quote(level.symbol)
+    rows += [from_price(level, before, quote.price if quote else None), *_moved(request, followers, before, level)]
     return Message("\n".join(filter(None, rows)), _buttons(desk, request, level, followers))
 
 
@@ -149,22 +150,10 @@ def _conversion(desk: Desk, request: Request, wish: LevelWish, amount: Converted
 
 def _change(level: Level, before: Level | None) -> str:
     """📝 BABA Morgan Stanley: 190.00 → 200.00 · price target, Outperform · 2026-01-15."""
-    old = f"{money(before.price)} → " if before is not None and before.price != level.price else ""
+    price = changed(before.price if before is not None else None, level.price)
     what = ", ".join(filter(None, [level.kind, clipped(level.rating or "", 30)]))
-    head = f"📝 {level.symbol} {clipped(level.name)}: {old}{money(level.price)}"
+    head = f"📝 {level.symbol} {clipped(level.name)}: {price}"
     return escape(f"{head} · {what} · {level.as_of.isoformat()}")
-
-
-def _standing(desk: Desk, level: Level, before: Level | None) -> str:
-    """How far it lies from the price, and whether it has moved over it."""
-    quote = desk.quote(level.symbol)
-    if quote is None:
-        return "No price is known yet."
-    far = f"{distance(quote.price, level.price)} from the price, {money(quote.price)}."
-    if before is None or (quote.price >= before.price) is (quote.price >= level.price):
-        return far
-    side = "exactly at" if quote.price == level.price else "above" if quote.price > level.price else "below"
-    return f"{far} The price is now {side} it without having moved."
 
 
 def _moved(request: Request, followers: Sequence[Alert], before: Level | None, level: Level) -> list[str]:

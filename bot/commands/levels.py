@@ -20,6 +20,7 @@ from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.splits import factor_since, scaled
 from bot.core.wording import levels as words
+from bot.core.wording import running
 from bot.core.wording.phrases import chart_button, session_words
 from bot.jobs import consensus
 from bot.jobs.report import hold
@@ -120,7 +121,7 @@ def _old_price(desk: Desk, level: Level, now: int) -> float | None:
 def _beside(desk: Desk, symbol: str, now: int) -> list[str]:
     """What else is known: recommendations and when they were asked for, the company's dates, a report held."""
     counts, effort = desk.store.analysts.recommendations(symbol), desk.store.analysts.effort(symbol)
-    asked = words.asked(effort.good_at, effort.faults, desk.place(symbol), now)
+    asked = escape(running.analysts(effort.good_at, effort.faults, desk.place(symbol), now))
     hours, told = desk.hours[symbol], desk.reports.get(symbol)
     today = date_of(now, hours.zone)
     if told is not None and told.as_of > today:  # a replay of earlier days knows nothing of it

@@ -59,7 +59,8 @@ def _in_full(desk: Desk, now: int) -> list[str]:
 
 def _analysts(desk: Desk, symbol: str, now: int) -> str:
     effort = desk.store.analysts.effort(symbol)
-    return escape(running.analysts(effort.good_at, effort.faults, desk.place(symbol), now))
+    said = running.analysts(effort.good_at, effort.faults, desk.place(symbol), now)
+    return f"Analysts: {escape(said) or 'not asked yet'}"
 
 
 def _listed(desk: Desk, now: int) -> list[str]:

@@ -1,7 +1,7 @@
 """How moments and spans are written for people, always with the place whose clock is meant."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 
@@ -28,9 +28,8 @@ class Place:
 
     def day(self, at: int, now: int | None = None) -> str:
         """2 Oct, or 2 Oct 2025; without `now` never with the year."""
-        local = self.local(at)
-        is_this_year = now is None or local.year == self.local(now).year
-        return f"{local.day} {local:%b}" + ("" if is_this_year else f" {local.year}")
+        day = self.local(at).date()
+        return calendar_day(day, day if now is None else self.local(now).date())
 
     def is_same_day(self, one: int, other: int) -> bool:
         """Whether both moments lie on one local date."""
@@ -49,6 +48,11 @@ class Place:
         if self.is_same_day(start, end):
             return f"{self.day(start, now)} {self.hour(start)}–{self.hour(end)} {self.name}"
         return f"{self.day(start, now)} {self.hour(start)} – {self.moment(end, now)}"
+
+
+def calendar_day(day: date, today: date | None = None) -> str:
+    """20 Nov 2026; without its year where that is the year of `today`."""
+    return f"{day.day} {day:%b}" + ("" if today is not None and day.year == today.year else f" {day.year}")
 
 
 def iso(at: int) -> str:

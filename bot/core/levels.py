@@ -57,6 +57,11 @@ def upside_pct(price: float, target: float) -> float:
     return (target / price - 1) * 100
 
 
+def is_passed(old: float, new: float, price: float | None) -> bool:
+    """Whether the price now lies on the other side of the line than before it moved."""
+    return price is not None and (price >= old) != (price >= new)
+
+
 def named(levels: Iterable[Level], text: str) -> tuple[Level, ...]:
     """The levels a person can mean by `text`: each of its words begins a word of the firm, in order.
 

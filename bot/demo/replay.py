@@ -14,6 +14,7 @@ from typing import TextIO
 
 from bot.chats.terminal_chat import TERMINAL_CHAT, TerminalChat
 from bot.commands.desk import Desk
+from bot.core.clock import calendar_day
 from bot.core.market import Bar, walk
 from bot.core.metrics.price import money
 from bot.demo import BARS
@@ -106,7 +107,7 @@ def _introduce(desk: Desk, watched: Watched, bars: Sequence[Bar], out: TextIO) -
     print(
         f"{stock.symbol} ({stock.name}) as it traded on {place.day(bars[0].at)} and {place.day(bars[-1].at)} "
         f"{place.local(bars[-1].at).year}, in five-minute bars recorded from Yahoo.\n"
-        f"As an example, these analyst levels of {as_of.day} {as_of:%b %Y} are laid over it, one alert on each:\n"
+        f"As an example, these analyst levels of {calendar_day(as_of)} are laid over it, one alert on each:\n"
         f"{lines}\n"
         f"Every message below is what your phone would have received; #2 is the number of your alert.\n"
         f"It opens at {money(bars[0].open)}.\n",

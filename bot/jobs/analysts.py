@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bot.core.alerts import Alert, Crossing
 from bot.core.analysts import PROVIDER, RatingAction, Targets, change_pct, in_our_unit, legible
 from bot.core.days import date_of
-from bot.core.levels import Level
+from bot.core.levels import Level, is_passed
 from bot.core.market import Hours, Stock
 from bot.core.news import AnalystNews, ConsensusMove, LevelMove
 from bot.core.revisions import revised_by
@@ -20,7 +20,7 @@ from bot.jobs import heard
 from bot.jobs.company import take_in_dates
 from bot.jobs.consensus import question, to_follow
 from bot.jobs.judge import by_chat, judge
-from bot.jobs.revise import following_chats, is_passed, revise
+from bot.jobs.revise import following_chats, revise
 from bot.jobs.scale import believed, is_after_a_split, is_before_a_split
 from bot.jobs.standing import Change, consensus_change, standing_path
 from bot.store import Store

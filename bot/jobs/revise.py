@@ -12,7 +12,7 @@ from bot.core.alerts import Alert, Line
 from bot.core.course import Course, Stretch
 from bot.core.crossing import rebase
 from bot.core.days import date_of
-from bot.core.levels import Level
+from bot.core.levels import Level, is_passed
 from bot.core.market import Hours, Point, Quote
 from bot.core.metrics import follows, paths
 from bot.jobs.judge import judge, owe_crossings
@@ -97,8 +97,3 @@ def _standing(store: Store, quote: Quote, hours: Hours, keys: list[str], now: in
     record = replace(record_of(store, quote.symbol, hours, now, keys), settled_at=-inf)
     point = Point(now - now % 60, quote.price, quote.session, now)
     return Course(quote.symbol, [point], [Stretch(date_of(now, hours.zone), record.days, 0, 1, False, None)], record)
-
-
-def is_passed(old: float, new: float, price: float | None) -> bool:
-    """Whether the price now lies on the other side of the line than before it moved."""
-    return price is not None and (price >= old) != (price >= new)

@@ -15,7 +15,7 @@ from bot.core.splits import SplitApplied, SplitSuspected
 from bot.core.wording import company, news, splits
 from bot.core.wording.daily import closed
 from bot.core.wording.fired import crossed
-from bot.core.wording.phrases import clock_words, distance, round_number
+from bot.core.wording.phrases import clock_words, distance, now_beside, round_number
 from bot.core.wording.view import View
 
 REPEATED = "↻ repeated, the first delivery was not confirmed"
@@ -42,11 +42,9 @@ def _revised(event: events.Revised, view: View) -> str:
 
 def _beside(event: events.Revised, price: float) -> str:
     """Where the price lay when the line moved: the sentence may be read later."""
-    standing = f"{escape(event.symbol)} at {money(price)}"
-    if not event.passed:
-        return f"{standing}: the line lies {distance(price, event.new)} away."
-    side = "exactly at" if price == event.new else "above" if price > event.new else "below"
-    return f"{standing} is now {side} it; the price did not move."
+    if event.passed:
+        return now_beside(event.symbol, price, event.new)
+    return f"{escape(event.symbol)} at {money(price)}: the line lies {distance(price, event.new)} away."
 
 
 def _expired(event: events.Expired, view: View) -> str:

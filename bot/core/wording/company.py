@@ -1,28 +1,28 @@
 """The words of a company's dates: that one is near, and that one has moved."""
 
-from datetime import date
 from html import escape
 
+from bot.core.clock import calendar_day
 from bot.core.company import CompanyDate, Occasion
 from bot.core.message import Button, Message
 from bot.core.news import DateMoved, DateNear
 from bot.core.wording.view import View
-
-_NAMES = {
-    Occasion.EARNINGS: "earnings", Occasion.EX_DIVIDEND: "ex-dividend date", Occasion.SPLIT: "split",
-}  # fmt: skip
 
 
 def near(event: DateNear, view: View) -> Message:
     """📅 BABA earnings tomorrow: Tue 24 Nov 2026 (expected, not confirmed), as of the day on which it is read."""
     symbol, what = escape(event.symbol), event.what
     days_left = what.days_left(view.place.local(view.now).date())
-    head = f"<b>📅 {symbol} {_NAMES[what.occasion]} {in_days(days_left)}</b>: {dated(what)}"
+    head = f"<b>📅 {symbol} {_named(what.occasion)} {in_days(days_left)}</b>: {dated(what)}"
     rows = [f"{head}.{_meaning(what)}", *([f"📌 {escape(event.note)}"] if event.note else [])]
     if event.alert is not None:
         rows.append(f"#{event.alert} · " + ("told once, now ended" if event.once else "tells before the next one too"))
     buttons = (Button("Dates", f"/dates {event.symbol}"), Button("Levels", f"/levels {event.symbol}"))
     return Message("\n".join(rows), (buttons,), silent=event.silent)
+
+
+def _named(occasion: Occasion) -> str:
+    return f"{occasion.value} date" if occasion is Occasion.EX_DIVIDEND else occasion.value
 
 
 def _meaning(what: CompanyDate) -> str:
@@ -40,7 +40,7 @@ def in_days(days: int) -> str:
 
 def moved(event: DateMoved, view: View) -> Message:
     """📅 BABA earnings moved from Thu 20 Nov to Tue 25 Nov (expected)."""
-    name = f"{escape(event.symbol)} {_NAMES[event.new.occasion]}"
+    name = f"{escape(event.symbol)} {_named(event.new.occasion)}"
     if event.old is None:
         text = f"📅 {name}: {dated(event.new)}"
     elif event.old.day == event.new.day:
@@ -57,11 +57,7 @@ def dated(what: CompanyDate) -> str:
 
 
 def _days(what: CompanyDate) -> str:
+    last = f"{what.last_day:%a} {calendar_day(what.last_day)}"
     if what.day == what.last_day:
-        return _day(what.day)
-    first = _day(what.day).removesuffix(f" {what.day.year}") if what.day.year == what.last_day.year else _day(what.day)
-    return f"{first} – {_day(what.last_day)}"
-
-
-def _day(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b} {day.year}"
+        return last
+    return f"{what.day:%a} {calendar_day(what.day, what.last_day)} – {last}"

@@ -1,27 +1,22 @@
 """The words of a stock's levels: rows of the ladder, how old they are, what a provider says live, a report held."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from html import escape
 
 from bot.core.analysts import PROVIDER, Recommendations, Targets, legible
-from bot.core.clock import Place
+from bot.core.clock import calendar_day
 from bot.core.company import CompanyDate, Occasion
 from bot.core.formula import percent, percentage
 from bot.core.levels import Level
 from bot.core.message import clipped
 from bot.core.metrics.price import money
 from bot.core.report import Figures, Held
-from bot.core.wording.phrases import distance
+from bot.core.wording.phrases import consensus_of, distance, median_of
 
 _MONTHS_OF_A_FEW_YEARS = 24
 _UNKNOWN = "–"
-_WORDS = {
-    Occasion.EARNINGS: ("earnings", "were"),
-    Occasion.EX_DIVIDEND: ("ex-dividend", "was"),
-    Occasion.SPLIT: ("split", "was"),
-}
 
 
 def row(level: Level, old: float | None, price: float | None, today: date) -> str:
@@ -83,13 +78,11 @@ def live(targets: Targets, since: str, price: float | None, *, is_stored: bool =
     Of a mean that `is_stored` only what the row of the stored one does not say; that may be nothing.
     """
     far = f" ({distance(price, targets.mean)})" if price is not None else ""
-    median = f"median {money(targets.median)}" if targets.median is not None else ""
-    of_all = f"of {targets.analysts} analysts" if targets.analysts is not None else ""
-    middle = " ".join(filter(None, [median, of_all]))
     is_range = targets.low is not None and targets.high is not None
     ends = f"range {money(targets.low or 0)}–{money(targets.high or 0)}" if is_range else ""
-    mean = "" if is_stored else f"{PROVIDER} mean {money(targets.mean)}{far}"
-    said = ", ".join(filter(None, [mean, middle, ends]))
+    mean = f"{PROVIDER} mean {consensus_of(targets.mean, targets.median, targets.analysts, far)}"
+    beside = median_of(targets.median, targets.analysts)
+    said = ", ".join(filter(None, [beside if is_stored else mean, ends]))
     return f"{said} (since {since})" if said else ""
 
 
@@ -97,17 +90,6 @@ def recommended(counts: Recommendations) -> str:
     """41 recommend: 34 buy, 7 hold, 0 sell."""
     buy, sell = counts.strong_buy + counts.buy, counts.sell + counts.strong_sell
     return f"{counts.analysts} recommend: {buy} buy, {counts.hold} hold, {sell} sell"
-
-
-def asked(good_at: int | None, faults: Sequence[tuple[str, str]], place: Place, now: int) -> str:
-    """When the provider was last asked with success, and what it gave nothing of of late; else nothing."""
-    good = f"{PROVIDER} checked {escape(place.recent(good_at, now))}" if good_at is not None else ""
-    if not faults:
-        return good
-    kinds = ", ".join(dict.fromkeys(escape(clipped(fault)) for _, fault in faults))
-    parts = ", ".join(escape(clipped(part)) for part, _ in faults)
-    failed = f"{PROVIDER} gave no usable {parts} ({kinds})"
-    return f"{failed}; last {good.removeprefix(f'{PROVIDER} ')}" if good else failed
 
 
 def dates(known: Mapping[Occasion, CompanyDate], today: date) -> str:
@@ -122,16 +104,13 @@ def dates(known: Mapping[Occasion, CompanyDate], today: date) -> str:
 
 
 def _dated(one: CompanyDate, today: date) -> str:
-    word, past = _WORDS[one.occasion]
-    if (left := one.days_left(today)) == 0:
+    word, left = one.occasion.value, one.days_left(today)
+    if left == 0:
         return f"{word} today"
-    ends = dict.fromkeys((_day(one.day, today), _day(one.last_day, today)))
+    past = "were " if one.occasion is Occasion.EARNINGS else "was "
+    ends = dict.fromkeys(calendar_day(day, today) for day in (one.day, one.last_day))
     expected = " (expected)" if one.is_estimate and left > 0 else ""
-    return f"{word} {f'{past} ' if left < 0 else ''}{' – '.join(ends)}{expected}"
-
-
-def _day(day: date, today: date) -> str:
-    return f"{day.day} {day:%b}" + ("" if day.year == today.year else f" {day.year}")
+    return f"{word} {past if left < 0 else ''}{' – '.join(ends)}{expected}"
 
 
 def report(held: Held) -> str:

@@ -3,13 +3,13 @@
 from datetime import date
 from html import escape
 
-from bot.core.analysts import RatingAction, legible
-from bot.core.clock import Place
+from bot.core.analysts import RatingAction, change_pct, legible
+from bot.core.clock import Place, calendar_day
 from bot.core.formula import percent
 from bot.core.message import Button, Message, clipped, counted, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, ConsensusMove, LevelMove
-from bot.core.wording.phrases import chart_button, distance
+from bot.core.wording.phrases import changed, chart_button, consensus_of, distance, now_beside
 from bot.core.wording.view import View
 
 _MOST_ROWS = 24
@@ -65,11 +65,11 @@ def _level(move: LevelMove, event: AnalystNews) -> list[str]:
     rating = f", {_rating(move.rating_before, move.rating)}" if move.rating else ""
     rating = f" ({escape(event.source)}, mean)" if _is_consensus(move) else rating
     far = f" · {distance(event.price, move.new)}" if event.price else ""
-    row = f"{old}{money(move.new)} {escape(clipped(move.firm))}{rating} · {_day(move.as_of)}{far}"
+    day = calendar_day(date.fromisoformat(move.as_of))
+    row = f"{old}{money(move.new)} {escape(clipped(move.firm))}{rating} · {day}{far}"
     if not move.passed or event.price is None:
         return [row]
-    side = "exactly at" if event.price == move.new else "above" if event.price > move.new else "below"
-    return [row, f"{escape(event.symbol)} at {money(event.price)} is now {side} it; the price did not move."]
+    return [row, now_beside(event.symbol, event.price, move.new)]
 
 
 def _rating(before: str | None, after: str) -> str:
@@ -83,9 +83,9 @@ def _consensus(move: ConsensusMove, event: AnalystNews) -> str:
     The figures of a level that has followed it are said already; what many moves have in common, with the first.
     """
     far = f"{_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
-    mean = f"{_target(move.mean_before)} → {_target(move.mean)}, "
-    is_said = any(_is_consensus(one) and f"{money(one.old)} → {money(one.new)}, " == mean for one in event.levels)
-    parts = [f"{escape(move.provider)}'s mean {'' if is_said else mean}{far}", *_median(move)]
+    mean = changed(legible(move.mean_before), legible(move.mean))
+    is_said = any(_is_consensus(one) and changed(one.old, one.new) == mean for one in event.levels)
+    parts = [f"{escape(move.provider)}'s mean {far if is_said else f'{mean}, {far}'}", *_median(move)]
     if move.analysts and move == event.consensus[0]:
         parts.append(counted(move.analysts, "analyst"))
     return "; ".join(parts)
@@ -95,8 +95,8 @@ def _median(move: ConsensusMove) -> list[str]:
     if move.median is None:
         return []
     if move.median_before is None or move.median_before == move.median:
-        return [f"median {_target(move.median)}{', unchanged' if move.median_before else ''}"]
-    return [f"median {_target(move.median_before)} → {_target(move.median)}"]
+        return [f"median {money(legible(move.median))}{', unchanged' if move.median_before else ''}"]
+    return [f"median {changed(legible(move.median_before), legible(move.median))}"]
 
 
 def _action(action: RatingAction, event: AnalystNews, view: View) -> str:
@@ -158,13 +158,12 @@ def _endings(event: AnalystNews) -> list[str]:
 def drifted(event: ConsensusDrift, view: View) -> Message:
     """Stored consensus 192.00 (2025-12-06); Yahoo's mean is 185.41: which one counts?"""
     provider, symbol = escape(event.provider), escape(event.symbol)
-    median = f", median {_target(event.median)}" if event.median else ""
-    count = f" of {counted(event.analysts, 'analyst')}" if event.analysts else ""
     whose = f" of {escape(clipped(event.firm))}" if event.firm else ""
-    live = f"{provider}'s mean is {_target(event.mean)}{median}{count} ({view.place.day(event.at, view.now)})"
+    said = consensus_of(event.mean, event.median, event.analysts)
+    live = f"{provider}'s mean is {said} ({view.place.day(event.at, view.now)})"
     text = (
         f"📝 {symbol}: the stored consensus{whose} is {money(event.stored)} ({event.as_of}); {live}. "
-        f"That is {percent((event.mean / event.stored - 1) * 100)}. Which one shall count? "
+        f"That is {percent(change_pct(event.stored, event.mean))}. Which one shall count? "
         f"/consensus {symbol} asks again."
     )
     return Message(text, consensus_buttons(event.symbol))
@@ -193,15 +192,6 @@ def consensus_buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
     """Take the provider's mean once, leave what is stored, or take it every time."""
     choices = (("Adopt", "adopt"), ("Keep", "keep"), ("Always follow", "follow"))
     return (tuple(Button(label, f"/consensus {symbol} {word}") for label, word in choices),)
-
-
-def _target(price: float) -> str:
-    return money(legible(price))
-
-
-def _day(text: str) -> str:
-    of = date.fromisoformat(text)
-    return f"{of.day} {of:%b} {of.year}"
 
 
 def _way(pct: float) -> str:

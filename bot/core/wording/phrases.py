@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.core.alerts import Alert, Direction, Line
+from bot.core.analysts import legible
 from bot.core.clock import lasting
 from bot.core.formula import percent
 from bot.core.language import Wish
-from bot.core.levels import Level, ahead, upside_pct
+from bot.core.levels import Level, ahead, is_passed, upside_pct
 from bot.core.market import Session
-from bot.core.message import Button, clipped
+from bot.core.message import Button, clipped, counted
 from bot.core.metrics import distance as distance_in
 from bot.core.metrics import of_key
 from bot.core.metrics.price import money
@@ -28,6 +29,38 @@ def session_words(session: Session) -> str:
 def distance(price: float, target: float) -> str:
     """How far a target lies from the price, in percent of the price."""
     return percent(upside_pct(price, target))
+
+
+def changed(old: float | None, new: float) -> str:
+    """A price, after the one it was before where that is another: 190.00 → 200.00."""
+    return money(new) if old is None or old == new else f"{money(old)} → {money(new)}"
+
+
+def now_beside(symbol: str, price: float, line: float) -> str:
+    """On which side of a line that has moved the price is: BABA at 189.40 is now above it; the price did not move."""
+    side = "exactly at" if price == line else "above" if price > line else "below"
+    return f"{escape(symbol)} at {money(price)} is now {side} it; the price did not move."
+
+
+def from_price(level: Level, before: Level | None, price: float | None) -> str:
+    """How far a level lies from the price, and whether it has moved over it."""
+    if price is None:
+        return "No price is known yet."
+    far = f"{distance(price, level.price)} from the price, {money(price)}."
+    is_over = before is not None and is_passed(before.price, level.price, price)
+    return f"{far} {now_beside(level.symbol, price, level.price)}" if is_over else far
+
+
+def consensus_of(mean: float, median: float | None, analysts: int | None, far: str = "") -> str:
+    """185.41, median 187.87 of 39 analysts; `far` stands behind the mean."""
+    beside = median_of(median, analysts)
+    return f"{money(legible(mean))}{far}{',' if median else ''} {beside}".rstrip()
+
+
+def median_of(median: float | None, analysts: int | None) -> str:
+    """What stands beside a mean: median 187.87 of 39 analysts; nothing where neither is said."""
+    count = f"of {counted(analysts, 'analyst')}" if analysts else ""
+    return " ".join(filter(None, [f"median {money(legible(median))}" if median else "", count]))
 
 
 def aged(source: str, seconds: int) -> str:

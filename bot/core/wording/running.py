@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from bot.core.analysts import PROVIDER
 from bot.core.clock import Place, lasting
+from bot.core.message import clipped
 from bot.core.metrics.price import money
 
 
@@ -28,12 +30,12 @@ def failing(failures: int, fault: str | None) -> str:
 
 
 def analysts(good_at: int | None, faults: Sequence[tuple[str, str]], place: Place, now: int) -> str:
-    """Analysts: all answered 08:31 New York, or what is still missing and why."""
-    if faults:
-        missing = ", ".join(f"{part} ({why})" for part, why in faults)
-        last = f"; last whole answer {place.recent(good_at, now)}" if good_at else ""
-        return f"Analysts: no {missing}{last}"
-    return f"Analysts: all answered {place.recent(good_at, now)}" if good_at else "Analysts: not asked yet"
+    """When the provider of what analysts say last answered in full, and what it did not give of late; else nothing."""
+    good = f"checked {place.recent(good_at, now)}" if good_at is not None else ""
+    if not faults:
+        return f"{PROVIDER} {good}" if good else ""
+    parts, kinds = (", ".join(dict.fromkeys(clipped(text) for text in texts)) for texts in zip(*faults, strict=True))
+    return f"{PROVIDER} gave no usable {parts} ({kinds}){f'; last {good}' if good else ''}"
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from html import escape
 
+from bot.core.clock import calendar_day
 from bot.core.message import clipped, counted, enumerated
 from bot.core.metrics.price import money
 from bot.core.splits import Moved, SplitApplied, SplitSuspected
@@ -17,8 +18,9 @@ def applied(event: SplitApplied, view: View) -> str:
     what = _on_the_new_scale(event)
     moved = enumerated([_moved(one) for one in event.levels], most=_MOST_LEVELS) if event.levels else ""
     scale = f" {what}{': ' + moved if moved else ''}." if what else ""
+    day = calendar_day(date.fromisoformat(event.day))
     return (
-        f"✂️ {escape(event.symbol)} split {event.numerator} for {event.denominator} on {_day(event.day)}.{scale} "
+        f"✂️ {escape(event.symbol)} split {event.numerator} for {event.denominator} on {day}.{scale} "
         "Prices before it are adjusted too; what was told of them stays as it was told."
     )
 
@@ -36,11 +38,6 @@ def _on_the_new_scale(event: SplitApplied) -> str:
 
 def _moved(level: Moved) -> str:
     return f"{escape(clipped(level.level))} {money(level.old)} → {money(level.new)}"
-
-
-def _day(day: str) -> str:
-    of = date.fromisoformat(day)
-    return f"{of.day} {of:%b} {of.year}"
 
 
 def suspected(event: SplitSuspected, view: View) -> str:
