@@ -62,6 +62,11 @@ def test_what_a_look_found_is_one_message(of: list[LevelMove | ConsensusMove | R
     assert words(*of) == [*lines, SEEN, BY_7]
 
 
+def test_a_consensus_and_its_move_count_as_one() -> None:
+    assert words(JPMORGAN, FOLLOWED, IN_A_DAY)[0].endswith(", and 1 more</b>")
+    assert words(JPMORGAN, IN_A_DAY, WOLFE)[0].endswith(", and 2 more</b>")
+
+
 def test_without_a_price_and_without_an_alert_neither_is_spoken_of() -> None:
     assert words(JPMORGAN, price=None, alerts=())[1:] == [
         "<s>245.00</s> 155.00 JPMorgan, Neutral (was Overweight) · 30 Oct 2026",

@@ -125,6 +125,12 @@ async def test_what_no_request_is_left_for_comes_with_the_next_morning_and_is_no
     assert store.analysts.effort("BABA").faults == ()
 
 
+async def test_a_look_that_could_not_ask_for_all_is_no_whole_answer(store: Store, watched: Watched):
+    source = ScriptedResearch(replace(NOTHING, requests=5))
+    await looks(store, watched, source, "2025-10-02 07:00", "2025-10-02 08:30")
+    assert store.analysts.effort("BABA").good_at == moment("2025-10-02 07:00")
+
+
 async def test_of_what_failed_the_rest_is_missing_still_where_no_request_is_left_for_it(store: Store, watched: Watched):
     source = ScriptedResearch(failed(*Part, requests=5), replace(NOTHING, requests=3))
     await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 08:45", "2025-10-02 09:00")

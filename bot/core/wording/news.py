@@ -35,7 +35,7 @@ def _head(event: AnalystNews) -> str:
     symbol = escape(event.symbol)
     if event.levels:
         first, others = event.levels[0], len(event.levels) + len(event.actions) - 1
-        others += 0 if _is_consensus(first) else len(event.consensus)
+        others += 0 if any(map(_is_consensus, event.levels)) else len(event.consensus)
         more = f", and {others} more" if others else ""
         return f"<b>📝 {symbol}: {escape(clipped(first.firm))} {_verb(first.old, first.new, first)}{more}</b>"
     if event.consensus:
