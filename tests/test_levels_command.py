@@ -121,7 +121,7 @@ def test_foreign_words_are_escaped_and_clipped(desk: Desk, say: Keyboard) -> Non
          "Yahoo mean 185.41 (+17.2 %), median 187.87 of 39 analysts, range 95.27–238.38 (since 3 Oct)"),
         (YAHOO, None, "Yahoo mean 185.41, median 187.87 of 39 analysts, range 95.27–238.38 (since 3 Oct)"),
         (Targets(200.0), 160.0, "Yahoo mean 200.00 (+25.0 %) (since 3 Oct)"),
-        (Targets(200.0, low=9.0, analysts=3), None, "Yahoo mean 200.00, of 3 analysts (since 3 Oct)"),
+        (Targets(200.0, low=9.0, analysts=3), None, "Yahoo mean 200.00 of 3 analysts (since 3 Oct)"),
     ],
 )  # fmt: skip
 def test_what_yahoo_says_is_told_as_far_as_it_says_it(targets: Targets, price: float | None, words: str) -> None:
