@@ -180,7 +180,7 @@ def test_an_alert_counts_the_days_of_its_own_chat_alone(zones: Store, known_firs
         make(zones, Wish("BABA", Way.BELOW, 3.0, metric="until:earnings"), chat_id, new_york(), "chat", NOW)
     if not known_first:
         know(zones, REPORT)
-    assert look(zones, moment("2025-11-22 09:00", TOKYO)) == [(2, 2, 3)]
+    assert look(zones, moment("2025-11-22 21:30", TOKYO)) == [(2, 2, 3)]  # in New York it is half past seven
     assert look(zones, moment("2025-11-22 09:00")) == [(1, 2, 3)]
 
 
