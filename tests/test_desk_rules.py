@@ -16,7 +16,7 @@ from bot.core.market import Stock
 from bot.core.revisions import revised_by
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, Part, Researched
-from bot.jobs.analysts import WRONG_UNIT
+from bot.jobs.analysts import WRONG_UNIT, take_in
 from bot.jobs.chosen import choose
 from bot.jobs.company import Reminders, take_in_dates
 from bot.jobs.consensus import stored
@@ -29,6 +29,7 @@ from bot.store.analysts import Effort
 from tests.conftest import Clock
 from tests.fakes.analysts import level
 from tests.fakes.desk import ME, NOW, Keyboard, new_york, put_price, watchlist
+from tests.fakes.feed import STOCK
 from tests.fakes.research import ScriptedResearch, earnings, said
 
 DAY = 86_400
@@ -179,7 +180,7 @@ def test_an_alert_counts_the_days_of_its_own_chat_alone(zones: Store, known_firs
         make(zones, Wish("BABA", Way.BELOW, 3.0, metric="until:earnings"), chat_id, new_york(), "chat", NOW)
     if not known_first:
         know(zones, REPORT)
-    assert look(zones, moment("2025-11-22 09:00", TOKYO)) == [(2, 2, 3)]
+    assert look(zones, moment("2025-11-22 21:30", TOKYO)) == [(2, 2, 3)]  # in New York it is half past seven
     assert look(zones, moment("2025-11-22 09:00")) == [(1, 2, 3)]
 
 
@@ -236,9 +237,9 @@ async def test_a_clock_set_back_does_not_put_off_what_failed(store: Store) -> No
 async def test_a_chosen_stock_is_asked_about_from_its_first_price_on(store: Store) -> None:
     choose(store, Stock("NVDA", "NVDA", "XNYS", None), ME, NOW)
     chosen, source = watchlist(store).watched()[1], ScriptedResearch(PATIENT)
-    for one in (chosen, replace(chosen, is_confirmed=True)):
+    for one, asked in ((chosen, 0), (replace(chosen, is_confirmed=True), 1)):
         await Researcher(store, source, Clock(NOW), AT).look(one)
-    assert len(source.asked) == 1
+        assert len(source.asked) == asked
 
 
 async def test_what_was_asked_for_a_stock_unwatched_meanwhile_is_left_alone(store: Store) -> None:
@@ -311,3 +312,34 @@ def test_one_date_takes_the_place_of_its_own_kind_alone(store: Store) -> None:
     know(store, REPORT, CompanyDate(Occasion.EX_DIVIDEND, date(2026, 6, 11), date(2026, 6, 11)))
     know(store, earnings("2025-11-26"))
     assert set(store.company_dates.present("BABA")) == {Occasion.EARNINGS, Occasion.EX_DIVIDEND}
+
+
+def waits(store: Store) -> list[tuple[str, int]]:
+    """What I am owed, and when it is due."""
+    return list(store.db.execute("select kind, not_before from outbox where chat_id = ? order by id", [ME]))
+
+
+def test_a_date_that_waits_for_a_snooze_comes_when_it_is_ended(desk: Desk, say: Keyboard) -> None:
+    know(desk.store, earnings("2025-12-11"), now=MORNING - 5 * DAY)
+    make(desk.store, Wish("BABA", Way.BELOW, 3.0, metric="until:earnings"), ME, new_york(), "chat", MORNING - 4 * DAY)
+    say("/snooze 1 7d", at=MORNING - DAY)
+    Reminders(desk.store, Clock(MORNING)).look(watchlist(desk.store).watched())
+    assert waits(desk.store) == [("datenear", MORNING + 6 * DAY)]
+    say("/resume", at=MORNING + 60)
+    assert waits(desk.store) == [("datenear", MORNING + 60)]
+
+
+def test_a_snooze_of_an_alert_keeps_no_level_back(desk: Desk, say: Keyboard) -> None:
+    say("/alert above jpmorgan", at=MORNING - DAY)
+    say("/alert target changes", at=MORNING - DAY)
+    for answer in (said(None, RatingAction("Citi", MORNING - DAY, "init", "Buy")), said(None, act(MORNING, 250.0))):
+        with desk.store.transaction():
+            take_in(desk.store, STOCK, new_york(), answer, MORNING)
+    say("/snooze 2 1d", at=MORNING + 60)
+    assert waits(desk.store) == [("analystnews", MORNING)]
+
+
+def test_how_far_a_date_is_goes_by_the_clocks_of_the_place(desk: Desk, say: Keyboard) -> None:
+    know(desk.store, REPORT)
+    assert "in 1 day" not in (shown := say("/dates", at=moment("2025-11-23 23:00")).html)
+    assert "in 2 days" in shown

@@ -424,10 +424,10 @@ def test_a_followed_consensus_that_a_lost_database_may_have_told_is_marked(heard
     assert doubtful(heard.store, "analystnews") == [1, 0]
 
 
-def asked(store: Store, *means: float) -> list[int]:
+def asked(store: Store, *means: float, since: int = 1) -> list[int]:
     """How often the question was asked after each of these looks, a day apart."""
     counts = []
-    for place, mean in enumerate(means, start=1):
+    for place, mean in enumerate(means, start=since):
         hear(store, said(mean), AFTER + place * DAY)
         counts.append(kinds(store).count("consensusdrift"))
     return counts
@@ -449,4 +449,12 @@ def test_who_has_chosen_is_not_asked_about_a_little_more(heard: Desk, say: Keybo
     say("/alert above 300")
     assert asked(heard.store, 185.0, 183.0) == [1, 0]
     say(f"/consensus {choice}", at=AFTER + 2 * DAY)
-    assert asked(heard.store, 183.0 * 0.986) == [0]
+    assert asked(heard.store, 180.5, since=3) == [0]
+
+
+def test_what_is_followed_names_its_source_although_the_same_was_typed(heard: Desk, say: Keyboard) -> None:
+    hear(heard.store, said(185.0), AFTER)
+    say("/consensus follow", at=AFTER)
+    say("/level consensus 185", at=AFTER + 60)
+    hear(heard.store, said(185.0))
+    assert [one.source for one in heard.store.levels.present("BABA") if one.firm == "consensus"] == ["Yahoo, mean"]
