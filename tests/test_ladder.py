@@ -59,8 +59,9 @@ def test_levels_of_one_price_share_their_words_and_one_on_the_price_has_its_own(
 def test_the_provider_s_range_names_its_four_figures_and_those_alike_once() -> None:
     said = [tag.rows[0] for tag in marks(BABA, 90, 260, COLUMN)]
     assert said == ["95.27 low", "185.41 mean", "187.87 median", "238.38 high"]
-    alone = replace(BABA, targets=Targets(mean=190, median=190))
-    assert [tag.rows[0] for tag in marks(alone, 90, 260, COLUMN)] == ["190.00 mean, median"]
+    alike = [Targets(190, 190), Targets(190, 190, 190, 190), Targets(190, 190, 180, 200)]
+    shown = [[tag.rows[0] for tag in marks(replace(BABA, targets=one), 90, 260, COLUMN)] for one in alike]
+    assert shown == [["190.00 mean"], ["190.00 low to high"], ["180.00 low", "190.00 mean", "200.00 high"]]
     assert marks(replace(BABA, targets=None), 90, 260, COLUMN) == ()
 
 

@@ -94,17 +94,18 @@ def test_a_split_since_changes_neither_figure(desk: Desk, is_revised: bool) -> N
     assert (rounded(after.then), after.consensus) == (rounded(before.then), 24.0)
 
 
-BOTH = ": +86.4 % year to date, about +20 % to its consensus of 192.00"
+WHOLE = "+86.4 % year to date (computed then +86.7 %, now −12.3 %)"
 
 
 @pytest.mark.parametrize(
     ("claims", "consensus", "then", "now", "said"),
     [
         ((86.4, 20), 192, (86.7, 21.3), (-12.31, 81.4),
-         f"{BOTH} · computed then +86.7 %, +21.3 % · now −12.3 %, +81.4 %"),
-        ((None, 20), None, (86.7, None), (1, 81.4), ": about +20 % to its consensus · now +81.4 %"),
-        ((86.4, 20), 192, (None, None), (None, 81.4), f"{BOTH} · now –, +81.4 %"),
-        ((-3, None), 192, (-3.04, 21), (None, None), ": −3 % year to date · computed then −3.0 %"),
+         f": {WHOLE}, about +20 % to its consensus of 192.00 (computed then +21.3 %, now +81.4 %)"),
+        ((None, 20), None, (86.7, None), (1, 81.4), ": about +20 % to its consensus (computed now +81.4 %)"),
+        ((86.4, 20), 192, (None, None), (None, 81.4),
+         ": +86.4 % year to date, about +20 % to its consensus of 192.00 (computed now +81.4 %)"),
+        ((-3, None), 192, (-3.04, 21), (None, None), ": −3 % year to date (computed then −3.0 %)"),
         ((None, None), 192, (1, 1), (1, 1), ""),
     ],
 )  # fmt: skip
@@ -119,8 +120,10 @@ def test_the_ladder_of_a_stock_with_a_report_ends_with_it(desk: Desk) -> None:
     put(desk.store, CLOSES)
     desk.store.history.add_quote(Quote("BABA", LATER - 20, 158.2, Session.REGULAR, "Yahoo"))
     *_, last = Keyboard(replace(desk, reports={"BABA": REPORT}))("/levels", at=LATER).html.splitlines()
-    assert last.startswith("Report of 2025-12-06 (“A recovery”): +86.4 % year to date, about +20 %")
-    assert last.endswith("computed then +86.7 %, +21.3 % · now +86.6 %, +21.4 %")
+    assert last == (
+        "Report of 2025-12-06 (“A recovery”): +86.4 % year to date (computed then +86.7 %, now +86.6 %), "
+        "about +20 % to its consensus of 192.00 (computed then +21.3 %, now +21.4 %)"
+    )
 
 
 def test_a_report_still_to_come_is_not_told(desk: Desk) -> None:

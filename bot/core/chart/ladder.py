@@ -75,10 +75,15 @@ def marks(ladder: Ladder, low: float, high: float, column: Column) -> tuple[Tag,
     for price, word in _stated(ladder.targets):
         words[price].append(word)
     found = [
-        Tag(Kind.TARGET, price, (f"{_arrow(price, low, high)}{brief(price)} {', '.join(said)}",), aim(price, low, high))
+        Tag(Kind.TARGET, price, (f"{_arrow(price, low, high)}{brief(price)} {_short(said)}",), aim(price, low, high))
         for price, said in words.items()
     ]
     return beside(found, ladder.price, column) if found else ()
+
+
+def _short(said: Sequence[str]) -> str:
+    """What figures of one price are called, where two names have no room: the mean, or all of a single analyst."""
+    return said[0] if len(said) == 1 else "mean" if set(said) <= {"mean", "median"} else "low to high"
 
 
 def _stated(targets: Targets | None) -> list[tuple[float, str]]:
