@@ -19,8 +19,9 @@ The map of the house. What comes in, a price or an analyst's word, passes each r
 - `exchange`   which session of which exchange a moment lies in
 - `jobs/`      what runs by itself: `watch` (poll) with `splits`, `held`, `late`, `silence`, `judge` and its
                `attribution`, `deliver` (outbox), `listen` (commands), `days`, `closes`, `upkeep` (copies,
-               retention); `research` (when) and `analysts` (what follows) with `consensus`, `company` (dates) and
-               `revise`; `records` and `standing` say what is judged, `report` and `backtest` look back
+               retention); `research` (when) and `analysts` (what follows) with `consensus`, `company` (dates),
+               `scale` (splits), `heard` (since when) and `revise`; `records` and `standing` say what is judged,
+               `report` and `backtest` look back
 - `commands/`  what a chat can ask: one file a command
 - `settings/`  TOML and environment → typed settings, every mistake at once
 - `demo/`      a real session replayed through the same rooms
