@@ -37,7 +37,7 @@ def main() -> None:
 def line(figure: Figure) -> str:
     """The figure as a row of the table."""
     spread = f"({_short(min(figure.ratios))}–{_short(max(figure.ratios))})"
-    dividend, divisor = (_amount(cost, in_bytes=figure.in_bytes) for cost in figure.medians)
+    dividend, divisor = (_amount(cost, figure.unit) for cost in figure.medians)
     return _ROW.format(
         figure.name, _short(figure.ratio), spread, figure.aim, figure.verdict,
         f"{dividend} ÷ {divisor}", f"{figure.dividend} ÷ {figure.divisor}",
@@ -48,9 +48,11 @@ def _short(ratio: float) -> str:
     return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
 
 
-def _amount(cost: float, *, in_bytes: bool) -> str:
-    if in_bytes:
+def _amount(cost: float, unit: str) -> str:
+    if unit == "bytes":
         return f"{cost / 1e6:.1f} MB"
+    if unit != "s":
+        return f"{cost:g}"
     return f"{cost * 1000:.2f} ms" if cost < 1 else f"{cost:.2f} s"
 
 

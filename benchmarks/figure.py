@@ -16,7 +16,7 @@ Pairs = Sequence[tuple[float, float]]
 class Figure:
     """`dividend` ÷ `divisor` of every pair; `at_most` and `at_least` are the aim, where there is one.
 
-    `pairs` hold what the two cost, in bytes where `in_bytes`, else in seconds.
+    `pairs` hold what the two cost, in `unit`: seconds, bytes, or whatever is counted.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Figure:
     pairs: Pairs
     at_most: float | None = None
     at_least: float | None = None
-    in_bytes: bool = False
+    unit: str = "s"
 
     @property
     def ratios(self) -> list[float]:

@@ -41,8 +41,8 @@ def _start(pairs: int, warm_up: bool) -> Iterator[Figure]:
 def _memory(pairs: int, polls: int) -> Iterator[Figure]:
     resident, proportional = _alternate_both(lambda: _idle_daemon(polls), _libraries, pairs)
     libraries = "a process that imports yfinance and telegram"
-    yield Figure("memory", f"resident, the daemon after {polls} polls", libraries, resident, at_most=1.3, in_bytes=True)
-    yield Figure("memory (PSS)", "its proportional share", libraries, proportional, in_bytes=True)
+    yield Figure("memory", f"resident, the daemon after {polls} polls", libraries, resident, at_most=1.3, unit="bytes")
+    yield Figure("memory (PSS)", "its proportional share", libraries, proportional, unit="bytes")
 
 
 def _alternate_both(

@@ -1,4 +1,4 @@
-"""How much later a poll comes where the analysts are being asked at the same time.
+"""What a look at the analysts costs: its requests, and how much later a poll comes that is made at the same time.
 
 The unmodified yfinance for both, over a loopback Yahoo; prices are asked one poll after the other, beside
 a look at the analysts, from the start of its process to its end, answered and left hanging, and as often
@@ -21,6 +21,7 @@ from bot.exchange import NEW_YORK, Exchange
 from bot.feeds import Part
 from bot.feeds.yahoo import YahooFeed
 from bot.feeds.yahoo_research import YahooResearch
+from bot.jobs.research import AFTER_EARNINGS, MOST_REQUESTS
 from tests.fakes.yahoo import FakeYahoo
 
 _BABA = Stock("BABA", "Alibaba", NEW_YORK, "USD")
@@ -33,6 +34,10 @@ _LEAST_S = 1e-6  # a delay that cannot be told from none
 
 def measure(quick: bool) -> Iterator[Figure]:
     with _yahoo() as yahoo, asyncio.Runner() as runner:
+        yield Figure(
+            "requests", "requests of the first look ever and of one after earnings", "those allowed",
+            [(runner.run(_requests(_cache_dir(), yahoo)), MOST_REQUESTS)], at_most=1, unit="requests",
+        )  # fmt: skip
         delays = runner.run(_delays(_cache_dir(), yahoo, 1 if quick else 5))
         yield Figure(
             "research", "the worst delay of a poll by a look at the analysts", f"{_AIM_S * 1000:g} ms",
@@ -61,6 +66,15 @@ def _yahoo() -> Iterator[FakeYahoo]:
     finally:
         os.environ.clear()
         os.environ |= before
+
+
+async def _requests(folder: Path, yahoo: FakeYahoo) -> float:
+    """How many reach Yahoo, cookie and crumb included, on the day on which the stock reports."""
+    research = YahooResearch(folder)
+    for parts in (tuple(Part), AFTER_EARNINGS):
+        left = MOST_REQUESTS - len(yahoo.requests)
+        await research.research(_BABA, _ZONE, parts, left, _NOW)
+    return len(yahoo.requests)
 
 
 async def _delays(folder: Path, yahoo: FakeYahoo, times: int) -> list[float]:

@@ -23,12 +23,13 @@ from bot.core.screen import identity
 from bot.core.wording.phrases import session_words
 from bot.core.wording.running import NOBODY_IS_TOLD, backup, room
 from bot.exchange import CalendarError
-from bot.feeds import FaultKind, FeedError
+from bot.feeds import FaultKind, FeedError, Part
+from bot.jobs.research import MOST_REQUESTS
 from bot.jobs.upkeep import last_copy
 from bot.jobs.watch import Watched
 from bot.liveness.health import LEAST_FREE_BYTES, ailment
 from bot.liveness.ping import ask_once
-from bot.parts import watched_stocks, yahoo
+from bot.parts import watched_stocks, yahoo, yahoo_research
 from bot.settings import Settings
 from bot.store import open_store
 from bot.store.errors import StoreError, unusable
@@ -66,7 +67,19 @@ class Finding:
 def examine(settings: Settings, say: Callable[[str], object]) -> bool:
     """Say a line for each part as soon as it is known; whether all are well. Never raises."""
     now = int(time.time())
-    checks = (_configuration, _database, _daemon, _disk, _backups, _calendar, _telegram, _yahoo, _switch, _clock)
+    checks = (
+        _configuration,
+        _database,
+        _daemon,
+        _disk,
+        _backups,
+        _calendar,
+        _telegram,
+        _yahoo,
+        _analysts,
+        _switch,
+        _clock,
+    )
     all_well = True
     for check in checks:
         finding = check(settings, now)
@@ -216,6 +229,23 @@ def _quote(settings: Settings, watched: Watched, now: int) -> Finding:
         return Finding("Yahoo", False, f"{stock.symbol}: {text}; check symbol and currency in the configuration")
     at = Place(watched.hours.zone).recent(fetched.quoted_at, now)
     return Finding("Yahoo", True, f"{stock.symbol} {money(fetched.bars[-1].close)} at {at}")
+
+
+def _analysts(settings: Settings, now: int) -> Finding:
+    """One request of the four of a day: what prices do not show is whether Yahoo tells of analysts at all."""
+    try:
+        watched, source = watched_stocks(settings, now)[0], yahoo_research(settings)
+    except CalendarError:
+        return Finding("analysts", False, "not asked: the calendar comes first")
+    except OSError as error:
+        return Finding("analysts", False, f"Yahoo's cache cannot be made ({error.strerror}); {_CACHE_CURE}")
+    said = asyncio.run(source.research(watched.stock, watched.hours.zone, [Part.TARGETS], MOST_REQUESTS, now))
+    if fault := said.faults.get(Part.TARGETS):
+        return Finding("analysts", False, f"{fault.value}; {_YAHOO_CURES.get(fault, 'try again in a while')}")
+    if said.targets is None:
+        return Finding("analysts", True, f"Yahoo has no targets of {watched.stock.symbol}")
+    count = f" of {said.targets.analysts}" if said.targets.analysts else ""
+    return Finding("analysts", True, f"{watched.stock.symbol} mean target {money(said.targets.mean)}{count}")
 
 
 def _clock(settings: Settings, now: int) -> Finding:

@@ -208,6 +208,28 @@ def test_what_comes_at_once_after_a_frozen_week_is_one_message_by_its_days(heard
     assert all(f"{8 + n} Dec Firm {n}" in text for n in range(7))
 
 
+def test_a_line_that_now_lies_beyond_the_price_is_told_first_then_what_moved_furthest(
+    heard: Desk, say: Keyboard
+) -> None:
+    for firm in ("consensus", "jpmorgan", "bernstein"):
+        say(f"/alert above {firm}")
+    hear(heard.store, said(191.0))
+    say("/consensus follow")
+    news(heard.store)
+    acts = act("JP Morgan", 270.0, at=AFTER + DAY), act("Bernstein", 155.0, at=AFTER + DAY)
+    hear(heard.store, said(188.0, *acts), AFTER + 2 * DAY)
+    (told,) = news(heard.store)
+    assert [one.firm for one in told.levels] == ["Bernstein SocGen", "JPMorgan", "consensus"]
+
+
+def test_a_firm_s_word_is_of_its_day_at_the_exchange_wherever_it_is_read(heard: Desk, say: Keyboard) -> None:
+    say("/alert target changes")
+    hear(heard.store, said(None, act("Citi", 180.0, 190.0, at=AFTER + 13 * 3600), act("UBS", 180.0, 190.0, at=AFTER)))
+    (told,) = news(heard.store)  # 8 December, 21:20 in New York, and the 9th in Tokyo
+    rows = render(told, View(AFTER + DAY, Place("Asia/Tokyo"), (), None)).html.splitlines()
+    assert [row[:10] for row in rows[1:3]] == ["8 Dec Citi", "8 Dec UBS "]
+
+
 @pytest.mark.parametrize(
     ("action", "told"),
     [
@@ -249,6 +271,27 @@ def test_a_consensus_that_has_moved_is_told_with_mean_and_median(heard: Desk, sa
     (told,) = news(heard.store)
     (move,) = told.consensus
     assert (move.mean_before, move.mean, move.median, move.days, move.analysts) == (185.0, 189.0, 187.87, 1, 39)
+
+
+def test_a_consensus_that_moves_on_two_days_running_is_told_on_both_and_once_on_each(
+    heard: Desk, say: Keyboard
+) -> None:
+    say("/alert consensus moves 2%")
+    hours = [(0, 185.0), (24, 180.0), (32, 179.0), (48, 170.0), (96, 160.0)]
+    for after, mean in hours:
+        hear(heard.store, said(mean), AFTER + after * 3600)
+    assert [told.consensus[0].mean for told in news(heard.store)] == [180.0, 170.0, 160.0]
+
+
+@pytest.mark.parametrize(("pct", "days"), [(5, [[1], [1]]), (20, [[1], [1, 3]])])
+def test_a_move_is_said_of_the_days_that_are_known_and_once(
+    heard: Desk, say: Keyboard, pct: int, days: list[list[int]]
+) -> None:
+    say("/alert consensus moves 2%")
+    say(f"/alert consensus moves {pct}% in 30d")
+    for place, mean in enumerate([185.0, 160.0, 160.0, 140.0]):
+        hear(heard.store, said(mean), AFTER + place * DAY)
+    assert [[one.days for one in told.consensus] for told in news(heard.store)] == days
 
 
 def test_a_consensus_that_creeps_is_told_of_its_month_and_not_of_its_days(heard: Desk, say: Keyboard) -> None:

@@ -292,6 +292,14 @@ def test_prices_from_before_the_revision_told_last_are_not_counted_from_it(house
     assert told(house)[-1].told[0].cause == Attribution(NOW + 600, None, None)
 
 
+def test_a_price_of_just_before_the_move_that_was_learned_after_it_changes_nothing(house: Store) -> None:
+    wish(house, 10.0)
+    poll(house, 60, 170.2)
+    move(house, 186.0, 180)
+    poll(house, 180, 170.2, 170.3, 160.0)  # the bar of 10:02 was over when the level moved, and not yet known
+    assert cause(house) == (180, 6.97, 0.0)
+
+
 def test_of_a_poll_in_the_very_second_of_a_revision_it_is_not_known_what_it_was_judged_by(house: Store) -> None:
     wish(house, 10.0)
     poll(house, 60, 176.0)

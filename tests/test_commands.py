@@ -112,6 +112,7 @@ def test_a_lost_chat_that_writes_is_told_once_what_it_missed(desk: Desk, say: Ke
         ("/price\tBABA", "<b>BABA 158.20</b>"),
         ("/ALERT\n192", "✅ #1 BABA crosses 192.00"),
         ("help", "<b>Commands</b>"),
+        ("consensus moves 2", "I read &quot;2&quot; as 2%: BABA consensus moves 2%?"),
         ("alrts", "There is no command /alrts. Did you mean /alerts?"),
         ("good grief", "I could not read &quot;good grief&quot;."),
     ],

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.commands.desk import Desk
 from bot.core.alerts import Policy, Way
 from bot.core.clock import Place
 from bot.core.company import CompanyDate, Occasion
@@ -17,7 +18,7 @@ from bot.jobs.company import Reminders, take_in_dates
 from bot.jobs.make import make
 from bot.store import Store
 from tests.conftest import Clock
-from tests.fakes.desk import NOW, new_york, put_price, watchlist
+from tests.fakes.desk import NOW, Keyboard, new_york, put_price, watchlist
 from tests.fakes.research import earnings
 
 NEW_YORK, TOKYO, HONOLULU = "America/New_York", "Asia/Tokyo", "Pacific/Honolulu"
@@ -150,6 +151,19 @@ def alerts(store: Store, now: int) -> list[tuple[int, int]]:
 def wish(store: Store, days: float, *, once: bool = False) -> None:
     made = Wish("BABA", Way.BELOW, days, metric="until:earnings", policy=Policy(once=once))
     make(store, made, 1, new_york(), "chat", NOW)
+
+
+def test_the_next_date_comes_first_and_what_is_over_last(desk: Desk, say: Keyboard) -> None:
+    for one in (earnings("2025-11-24"), ex_dividend("2025-06-11")):
+        desk.store.company_dates.revise("BABA", one, NOW)
+    lines = say("/dates").html.splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == ["Earnings", "Ex-dividend"]
+
+
+def test_what_is_no_stock_is_answered_with_what_works(say: Keyboard) -> None:
+    assert say("/dates tomorrow").html == (
+        "tomorrow is not watched. Watched: BABA. /dates lists all dates, /dates on and /dates off are for reminders."
+    )
 
 
 def test_an_alert_tells_so_many_days_before_and_takes_the_place_of_the_reminder(house: Store) -> None:

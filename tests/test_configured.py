@@ -23,6 +23,7 @@ NOW = 1_759_413_600  # 2 October 2025, 10:00 in New York
 ME, FRIEND, GROUP = 11, 12, -100
 BABA = Stock("BABA", "Alibaba", "always", "USD")
 HOURS = {"BABA": new_york()}
+REPORT = "report of 2025-12-06"
 TEXTS = ("crosses consensus", "below 150 once")
 
 
@@ -171,7 +172,7 @@ def test_a_level_revised_in_the_database_stays_so(house: Store) -> None:
 
 def test_a_level_changed_in_the_file_is_told_as_a_revision(house: Store) -> None:
     start(house, levels=changed(188.0))
-    told = events.Revised("BABA", "consensus", 192.0, 188.0, 158.2, passed=False, at=NOW)
+    told = events.Revised("BABA", "consensus", 192.0, 188.0, 158.2, passed=False, at=NOW, source=REPORT)
     assert owed(house) == [(GROUP, told), (ME, told)]
 
 
@@ -230,7 +231,9 @@ def test_a_level_moved_over_the_price_is_told_as_such(
     store.history.add_quote(Quote("BABA", NOW - 60, price, Session.REGULAR, "Yahoo"))
     start(store, chats=[ME], texts=["crosses consensus"])
     start(store, chats=[ME], texts=["crosses consensus"], levels=changed(to))
-    assert owed(store) == [(ME, events.Revised("BABA", "consensus", 192.0, to, price, passed=True, at=NOW))]
+    assert owed(store) == [
+        (ME, events.Revised("BABA", "consensus", 192.0, to, price, passed=True, at=NOW, source=REPORT))
+    ]
     assert store.alerts.of_chat(ME)[0].state == State(side, armed)
 
 
@@ -258,7 +261,9 @@ def test_a_line_is_not_reached_by_prices_from_before_it_lay_there(store: Store) 
 def test_before_any_price_a_revision_says_nothing_of_one(store: Store) -> None:
     start(store, chats=[ME])
     start(store, chats=[ME], levels=changed(188.0))
-    assert owed(store) == [(ME, events.Revised("BABA", "consensus", 192.0, 188.0, None, passed=False, at=NOW))]
+    assert owed(store) == [
+        (ME, events.Revised("BABA", "consensus", 192.0, 188.0, None, passed=False, at=NOW, source=REPORT))
+    ]
     assert store.alerts.of_chat(ME)[0].state == State()
 
 

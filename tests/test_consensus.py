@@ -9,7 +9,7 @@ from bot.core.news import ConsensusDrift
 from bot.feeds import Researched
 from bot.jobs.analysts import take_in
 from bot.store import Store
-from tests.fakes.desk import ME, NOW, OTHER, Keyboard, new_york
+from tests.fakes.desk import ME, NOW, OTHER, Keyboard, labels, new_york
 from tests.fakes.feed import STOCK
 from tests.fakes.research import said
 
@@ -93,10 +93,19 @@ def test_what_is_followed_moves_with_the_provider_until_that_is_ended(desk: Desk
     say("/consensus BABA follow")
     owed(desk.store)
     hear(desk.store, said(190.02), NOW + DAY)
-    assert (consensus(desk.store), owed(desk.store)) == ((190.02, "Yahoo, mean"), ["revised"])
+    assert (consensus(desk.store), owed(desk.store)) == ((190.02, "Yahoo, mean"), ["analystnews"])
     say("/consensus keep", at=NOW + DAY)
     hear(desk.store, said(170.0), NOW + 2 * DAY)
     assert consensus(desk.store) == (190.02, "Yahoo, mean")
+
+
+def test_what_is_followed_and_how_far_it_has_moved_are_one_message(desk: Desk, say: Keyboard) -> None:
+    hear(desk.store, said(185.41))
+    for command in ("/alert above consensus", "/alert consensus moves 2%", "/consensus follow"):
+        say(command)
+    owed(desk.store)
+    hear(desk.store, said(150.0), NOW + DAY)
+    assert (owed(desk.store), crossings(desk.store)) == (["analystnews"], 1)
 
 
 def test_what_is_followed_stands_still_where_only_the_rate_of_exchange_moves(desk: Desk, say: Keyboard) -> None:
@@ -115,6 +124,41 @@ def test_a_stock_without_a_consensus_can_take_the_providers(desk: Desk, say: Key
     assert "none is stored" in say("/consensus").html
     say("/consensus adopt")
     assert consensus(desk.store) == (185.41, "Yahoo, mean")
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("folow", "/consensus follow"),
+        ("BABA adopted", "/consensus BABA adopt"),
+        ("folow NVDA", None),
+        ("adopt NVDA", None),
+        ("tomorrow", None),
+    ],
+)
+def test_a_choice_mistyped_is_asked_for_and_never_taken(say: Keyboard, typed: str, asked: str | None) -> None:
+    reply = say(f"/consensus {typed}")
+    if asked is None:
+        assert reply.html.endswith(" is not watched. Watched: BABA.")
+    else:
+        assert (reply.html, reply.buttons[0][0].command) == (f"Did you mean {asked}?", asked)
+
+
+def test_the_choice_may_stand_before_the_stock(desk: Desk, say: Keyboard) -> None:
+    hear(desk.store, said(185.41))
+    assert "192.00 → 185.41" in say("/consensus adopt BABA").html
+    assert say("/consensus adopt NVDA").html == "NVDA is not watched. Watched: BABA."
+
+
+def test_of_a_consensus_that_follows_nothing_is_said_twice(desk: Desk, say: Keyboard) -> None:
+    hear(desk.store, said(185.41))
+    say("/consensus follow")
+    reply = say("/consensus")
+    assert reply.html == (
+        "<b>BABA consensus</b>: Yahoo's mean 185.41, median 187.87 of 39 analysts (2 Oct), which it follows."
+    )
+    assert labels(reply) == ["Stop following Yahoo", "Levels"]
+    assert "the stored one counts" in say.tap(reply, "Stop following Yahoo").html
 
 
 def test_before_the_first_look_there_is_nothing_to_adopt(desk: Desk, say: Keyboard) -> None:

@@ -283,11 +283,14 @@ def test_a_database_damaged_overnight_is_replaced_by_its_copy_and_the_alerts_go_
 
 def test_the_doctor_finds_all_well_and_names_the_cure_where_not(prepare: Launch, yahoo: FakeYahoo) -> None:
     daemon = prepare()
+    yahoo.set_summary("BABA", "financialData", {"targetMeanPrice": 185.41, "numberOfAnalystOpinions": 39})
     well = daemon.run("doctor")
-    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 10, 0), well.stdout
-    yahoo.fail_with(429)
+    assert (well.returncode, well.stdout.count("✓"), well.stdout.count("✗")) == (0, 11, 0), well.stdout
+    assert "✓ analysts: BABA mean target 185.41 of 39" in well.stdout
+    yahoo.fail_with(429, where="everywhere")
     ill = daemon.run("doctor")
     assert (ill.returncode, "✗ Yahoo: BABA: rate limited" in ill.stdout) == (1, True), ill.stdout
+    assert "✗ analysts: rate limited; Yahoo asks for patience" in ill.stdout
 
 
 def test_a_stock_chosen_in_the_chat_is_confirmed_and_still_watched_after_a_restart(

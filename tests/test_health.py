@@ -13,7 +13,8 @@ from bot.commands.desk import Desk
 from bot.core import events
 from bot.core.alerts import Way
 from bot.core.language import Wish
-from bot.core.market import Stock
+from bot.core.market import Session, Stock
+from bot.core.screen import Rules
 from bot.feeds import FaultKind, FeedError, Fetched
 from bot.jobs.make import make
 from bot.jobs.reach import Reach
@@ -116,6 +117,16 @@ def test_a_backup_overdue_because_nobody_was_there_is_no_ailment(store: Store) -
     store.remember("backup", NOW - 48 * HOUR)
     begin(store, "1.2.3", NOW - HOUR)
     assert beaten(store) == "well"
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(5, "well"), (6, "No good answer for BABA for 6 min (unreachable).")])
+def test_where_no_answer_was_ever_good_it_is_counted_from_the_start(store: Store, minutes: int, said: str) -> None:
+    store.history.note_feed(FeedHealth("BABA", NOW - 10, failures=9, fault="unreachable"))
+    begin(store, "1.2.3", NOW - minutes * 60)
+    assert beaten(store) == said
+    (always,) = (replace(one, rules=Rules(20, frozenset(Session))) for one in watchlist(store).watched())
+    assert beat(store, [always], 30, NOW) is (said == "well")
+    assert (store.fact("ailment") or "well") == said
 
 
 def test_a_closed_exchange_is_no_silence(store: Store) -> None:

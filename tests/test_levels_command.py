@@ -128,6 +128,13 @@ def test_what_yahoo_says_is_told_as_far_as_it_says_it(targets: Targets, price: f
     assert live(targets, "3 Oct", price) == words
 
 
+def test_what_the_row_of_the_stored_consensus_says_is_not_said_below_it(desk: Desk, say: Keyboard) -> None:
+    desk.store.analysts.add_targets("BABA", PROVIDER, YAHOO, NOW)
+    say("/consensus follow")
+    assert rows(say)[4] == "↳ median 187.87 of 39 analysts, range 95.27–238.38 (since 2 Oct)"
+    assert live(Targets(185.41), "3 Oct", 158.2, is_stored=True) == ""
+
+
 def test_targets_are_read_to_the_cent_and_below_one_to_six_digits() -> None:
     assert to_the_cent(Targets(185.4134567, None, 0.01234567, 238.3812345)) == Targets(185.41, None, 0.012346, 238.38)
 
@@ -150,9 +157,9 @@ def test_recommendations_are_counted_in_three() -> None:
         (None, (), ""),
         (NOW, (), "Yahoo checked 10:00 New York"),
         (NOW - DAY_S, (("targets", "timeout"), ("dates", "timeout")),
-         "Yahoo gave no targets, dates (timeout); last checked 1 Oct 10:00 New York"),
+         "Yahoo gave no usable targets, dates (timeout); last checked 1 Oct 10:00 New York"),
         (None, (("targets", "timeout"), ("dates", "server error")),
-         "Yahoo gave no targets, dates (timeout, server error)"),
+         "Yahoo gave no usable targets, dates (timeout, server error)"),
     ],
 )  # fmt: skip
 def test_when_yahoo_was_asked_is_said_and_what_failed(
@@ -205,7 +212,7 @@ def test_one_stock_s_ladder_has_its_picture_with_all_that_the_text_says_of_the_l
     ladder = drawn(desk)
     assert ladder is not None
     assert (ladder.symbol, ladder.price, ladder.currency, ladder.provider) == ("BABA", 158.2, "USD", "Yahoo")
-    assert ladder.as_of == "09:59 New York, regular session · Yahoo"
+    assert ladder.as_of == "2 Oct 09:59 New York, regular session · Yahoo"
     assert ladder.levels[2:] == [Line(192.0, "consensus, stored"), Line(190.0, "Bernstein SocGen, Outperform")]
     assert ladder.targets == YAHOO
 
@@ -258,6 +265,18 @@ def test_a_firm_that_has_no_level_is_answered_with_those_that_have(say: Keyboard
     assert say("/levels BABA <Citi>").html == (
         "BABA has no level of &lt;Citi&gt;. Its levels: Morningstar, JPMorgan, consensus and Bernstein SocGen."
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("nomura", "BABA has no level of nomura. Its levels: Morningstar, JPMorgan, consensus and Bernstein SocGen."),
+        ("Deutsche Bank", "BABA has no level of Deutsche Bank. Its levels: "),
+        ("NVDA", "NVDA is not watched. Watched: BABA."),
+    ],
+)
+def test_of_the_only_stock_a_firm_needs_no_stock_named(say: Keyboard, typed: str, answer: str) -> None:
+    assert say(f"/levels {typed}").html.startswith(answer)
 
 
 def test_two_stocks_and_no_firm_are_no_firm_s_level(say: Keyboard) -> None:

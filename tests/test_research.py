@@ -1,12 +1,17 @@
 """The look at the analysts: when it is due, how often it is tried, what it costs."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.clock import Place
 from bot.core.company import CompanyDate
+from bot.core.events import from_json
+from bot.core.wording import render
+from bot.core.wording.view import View
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, Part, Researched
 from bot.jobs.research import MOST_REQUESTS, Researcher, last_due
@@ -14,8 +19,8 @@ from bot.jobs.watch import Watched
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.conftest import Clock
-from tests.fakes.desk import new_york, watchlist
-from tests.fakes.research import ScriptedResearch, earnings
+from tests.fakes.desk import Keyboard, furnished, new_york, watchlist
+from tests.fakes.research import NOTHING, ScriptedResearch, earnings
 
 AT = time(8, 30)
 ALL, AFTER_EARNINGS = frozenset(Part), frozenset({Part.ACTIONS, Part.TARGETS})
@@ -110,6 +115,28 @@ async def test_no_more_than_eight_requests_are_spent_a_day_whatever_fails(store:
     assert source.asked[-1][2] == MOST_REQUESTS
 
 
+async def test_what_no_request_is_left_for_comes_with_the_next_morning_and_is_no_failure(
+    store: Store, watched: Watched
+):
+    source = ScriptedResearch(replace(NOTHING, requests=5))
+    times = ("10-02 07:00", "10-02 08:30", "10-02 09:30", "10-03 00:01", "10-03 08:30")
+    asked = await looks(store, watched, source, *(f"2025-{one}" for one in times))
+    assert asked == [ALL, AFTER_EARNINGS, ALL]
+    assert store.analysts.effort("BABA").faults == ()
+
+
+async def test_of_what_failed_the_rest_is_missing_still_where_no_request_is_left_for_it(store: Store, watched: Watched):
+    source = ScriptedResearch(failed(*Part, requests=5), replace(NOTHING, requests=3))
+    await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 08:45", "2025-10-02 09:00")
+    effort = store.analysts.effort("BABA")
+    assert (effort.good_at, dict(effort.faults)) == (None, {"recommendations": "timeout", "dates": "timeout"})
+
+
+async def test_nothing_is_asked_again_on_another_day(store: Store, watched: Watched):
+    times = ("2025-10-02 23:50", "2025-10-03 00:10", "2025-10-03 08:29")
+    assert await looks(store, watched, ScriptedResearch(failed(Part.DATES)), *times) == [ALL]
+
+
 async def test_a_source_that_asks_for_nothing_is_not_tried_for_ever(store: Store, watched: Watched):
     source = ScriptedResearch(failed(*Part, requests=0))
     await looks(store, watched, source, *(f"2025-10-02 {hour:02}:30" for hour in range(9, 24)))
@@ -138,6 +165,48 @@ async def test_while_prices_are_to_be_left_in_peace_analysts_are_too(store: Stor
 async def test_a_failure_is_counted_for_status(store: Store, watched: Watched):
     await looks(store, watched, ScriptedResearch(failed(Part.TARGETS)), "2025-10-02 08:30")
     assert store.faults.recent(moment("2025-10-02 08:31")) == {"analyst data": {"timeout": 1}}
+
+
+def silences(store: Store) -> list[str]:
+    """What was told of silence, in the order in which it was owed."""
+    rows = store.db.execute("select kind, facts from outbox order by id").fetchall()
+    view = View(moment("2025-10-10 09:00"), Place("America/New_York"), (), None)
+    return [render(from_json(kind, facts), view).html for kind, facts in rows]
+
+
+async def test_what_is_missing_for_days_is_said_once_and_its_end_once(store: Store, watched: Watched):
+    desk = furnished(store)
+    Keyboard(desk)("/alert above 190")
+    ill, well = failed(Part.TARGETS, requests=1), Researched("BABA", "Yahoo", requests=5)
+    source = ScriptedResearch(well, ill, ill, ill, ill, ill, ill, ill, ill, ill, well, well)
+    days = ("01", "02", "03", "06", "07", "08", "09", "10")
+    await looks(store, watched, source, *(f"2025-10-{day} {clock}" for day in days for clock in ("08:30", "09:00")))
+    assert silences(store) == [
+        (
+            "⚠️ Yahoo has not told all of BABA's analysts since 2 Oct: no targets (timeout). Levels stay as they are; "
+            "what is new meanwhile will be told with its day."
+        ),
+        "✅ Yahoo tells of BABA's analysts again (silent 2 Oct 08:30 – 8 Oct 09:00 New York).",
+    ]
+
+
+async def test_a_day_without_an_answer_is_no_silence(store: Store, watched: Watched):
+    Keyboard(furnished(store))("/alert above 190")
+    source = ScriptedResearch(failed(Part.TARGETS), Researched("BABA", "Yahoo", requests=5))
+    await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 09:30", "2025-10-03 08:30")
+    assert silences(store) == []
+
+
+async def test_a_look_that_fails_is_a_line_of_the_log_for_each_fault_and_the_tries_after_it_none(
+    store: Store, watched: Watched, caplog: pytest.LogCaptureFixture
+):
+    faults = dict.fromkeys((Part.ACTIONS, Part.DATES), FaultKind.TIMEOUT) | {Part.TARGETS: FaultKind.SERVER_ERROR}
+    source = ScriptedResearch(Researched("BABA", "Yahoo", faults=faults, requests=2))
+    await looks(store, watched, source, "2025-10-02 08:30", "2025-10-02 08:45")
+    assert [line.getMessage() for line in caplog.records if line.levelname == "WARNING"] == [
+        "research failed symbol=BABA parts=rating-actions,dates fault=timeout",
+        "research failed symbol=BABA parts=targets fault=server error",
+    ]
 
 
 def test_the_days_of_a_stretch_are_all_days_of_the_report() -> None:

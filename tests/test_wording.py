@@ -222,6 +222,13 @@ def test_a_revision_is_no_crossing(new: float, price: float | None, passed: bool
     assert said(event, view(at(8, 31))) == head + rest
 
 
+def test_a_revision_says_where_the_new_level_is_from() -> None:
+    event = events.Revised("BABA", "consensus", 192.0, 185.41, None, False, at(8, 30), "Yahoo, mean")
+    assert said(event, view(at(8, 31))) == (
+        "📝 BABA: consensus (Yahoo, mean) cut from 192.00 to 185.41, 08:30 New York."
+    )
+
+
 def test_a_silence() -> None:
     assert said(events.Silent("BABA", at(10, 42), at(10, 47)), view(at(10, 47))) == (
         "⚠️ No fresh BABA price since 10:42 New York (5 min) although the exchange is open. "

@@ -38,7 +38,7 @@ from bot.commands import (
 )  # fmt: skip
 from bot.commands import help as help_
 from bot.commands.desk import Desk, Request, ask
-from bot.core.language import Unreadable, Wish, parse
+from bot.core.language import Nearly, Unreadable, Wish, parse
 from bot.core.message import Message, clipped
 from bot.jobs.lost import find
 
@@ -120,7 +120,8 @@ def _bare(desk: Desk, request: Request) -> Message:
     name, arguments = _first_word(request.arguments)
     understood = parse(request.arguments, desk.vocabulary(request.now))
     nearly = isinstance(understood, Unreadable) and not arguments and _nearest(name) is not None
-    if nearly or (name in _BY_NAME and not isinstance(understood, Wish)):
+    is_alert = isinstance(understood, Wish) or (isinstance(understood, Nearly) and name in understood.text.split())
+    if nearly or (name in _BY_NAME and not is_alert):
         return _run(desk, replace(request, arguments=arguments), name)
     return alert.run(desk, request)
 

@@ -1,5 +1,6 @@
 """/dates: when the companies report and trade ex-dividend, and whether this chat is reminded of it."""
 
+from datetime import date
 from html import escape
 
 from bot.commands.desk import Desk, Request
@@ -23,7 +24,7 @@ def run(desk: Desk, request: Request) -> Message:
         chats.set_reminders(request.chat_id, typed == "on")
     symbols = desk.chosen("" if typed in ("on", "off") else request.arguments)
     if isinstance(symbols, Message):
-        return symbols
+        return Message(f"{symbols.html} /dates lists all dates, /dates on and /dates off are for reminders.")
     texts = [_of(desk, symbol, request.now) for symbol in symbols]
     wants = chats.wants_reminders(request.chat_id)
     tail = [_reminders(wants)] if serves else []
@@ -37,7 +38,8 @@ def _of(desk: Desk, symbol: str, now: int) -> str:
     if not dates:
         return f"{name}: no dates are known yet; Yahoo is asked before the exchange opens."
     rows = [
-        f"{what.occasion.capitalize()} {dated(what)} · {in_days(what.days_left(today))}" for what in _in_order(dates)
+        f"{what.occasion.capitalize()} {dated(what)} · {in_days(what.days_left(today))}"
+        for what in _in_order(dates, today)
     ]
     splits = desk.store.splits.every(symbol)
     if splits:
@@ -46,8 +48,9 @@ def _of(desk: Desk, symbol: str, now: int) -> str:
     return "\n".join([name, *rows])
 
 
-def _in_order(dates: dict[Occasion, CompanyDate]) -> list[CompanyDate]:
-    return sorted(dates.values(), key=lambda what: what.day)
+def _in_order(dates: dict[Occasion, CompanyDate], today: date) -> list[CompanyDate]:
+    """What is next comes first, what is over last."""
+    return sorted(dates.values(), key=lambda what: (what.days_left(today) < 0, what.day))
 
 
 def _reminders(wants: bool) -> str:

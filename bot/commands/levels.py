@@ -103,7 +103,10 @@ def _around(rows: Sequence[str], middle: int) -> list[str]:
 def _live(desk: Desk, seen: _Seen, now: int) -> str:
     if seen.said is None:
         return ""
-    return words.live(seen.said.targets, desk.place(seen.symbol).day(seen.said.at, now), seen.price)
+    since, targets = desk.place(seen.symbol).day(seen.said.at, now), seen.said.targets
+    stored = consensus.stored(desk.store, seen.symbol)
+    is_stored = stored is not None and (stored.price, PROVIDER in stored.source) == (targets.mean, True)
+    return words.live(targets, since, seen.price, is_stored=is_stored)
 
 
 def _old_price(desk: Desk, level: Level, now: int) -> float | None:
@@ -134,7 +137,7 @@ def _drawn(desk: Desk, seen: _Seen, now: int) -> Ladder | None:
     """The ladder to be drawn, where there is a price and anything to compare it with."""
     if seen.quote is None or not (seen.levels or seen.said):
         return None
-    symbol, time = seen.symbol, desk.place(seen.symbol).recent(seen.quote.at, now)
+    symbol, time = seen.symbol, desk.place(seen.symbol).moment(seen.quote.at, now)
     return Ladder(
         symbol,
         desk.stocks[symbol].currency or "",
@@ -153,6 +156,8 @@ def _every_revision(desk: Desk, request: Request) -> Message | None:
     firm = " ".join(word for word in typed if word.upper().removeprefix("$") not in desk.stocks)
     found = [level for symbol in dict.fromkeys(symbols or desk.stocks) for level in named(desk.levels(symbol), firm)]
     if not found:
+        if not symbols and len(desk.stocks) == 1 and not firm.isupper():  # in capitals it is rather a stock
+            symbols = list(desk.stocks)
         return _unknown(desk, symbols[0], firm) if symbols and firm else None
     rows = [row for level in found for row in _revisions(desk, level, request.now)]
     buttons = (chart_button(found[0].symbol), LEVELS)

@@ -69,6 +69,11 @@ class Recommendations:
         return sum(astuple(self))
 
 
+def legible(price: float) -> float:
+    """A target as people read it: converted from another currency it comes with a dozen digits."""
+    return round(price, 2 if price >= 1 else 6)
+
+
 def change_pct(before: float, after: float) -> float:
     """How far a target has moved, in percent of where it lay: 192 → 188.16 is −2.0. Both > 0."""
     return round((after / before - 1) * 100, 6)
@@ -90,6 +95,16 @@ def _moved_alike(before: Targets, after: Targets) -> bool:
     mean = change_pct(before.mean, after.mean)
     has_spread = before.low is not None and before.high is not None and before.low < before.high
     return len(changes) == len(pairs) and has_spread and all(abs(one - mean) <= _ALIKE_PCT for one in changes)
+
+
+def is_corrected(before: float | None, after: float | None) -> bool:
+    """Whether a target that was said already is now another one: given for the first time, or put right.
+
+    By more than a converted currency makes of it from day to day.
+    """
+    if before is None or after is None:
+        return before is None and after is not None
+    return abs(change_pct(before, after)) >= _MOST_ALIKE_PCT
 
 
 def in_our_unit(target: float, references: Sequence[float]) -> bool:

@@ -12,7 +12,18 @@ from bot.core.attribution import Attribution
 from bot.core.closes import Closed, closed_of
 from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.market import Point, Quote, Session
-from bot.core.news import AnalystNews, ConsensusDrift, DateMoved, DateNear, moved_of, near_of, news_of
+from bot.core.news import (
+    AnalystNews,
+    AnalystsBack,
+    AnalystsSilent,
+    ConsensusDrift,
+    DateMoved,
+    DateNear,
+    moved_of,
+    near_of,
+    news_of,
+    silent_of,
+)
 from bot.core.splits import SplitApplied, SplitSuspected, applied_of
 
 _MINUTE_S = 60
@@ -99,7 +110,10 @@ class Crossed:
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A level that alerts of this chat follow has moved; `passed` where the price now lies on the other side."""
+    """A level that alerts of this chat follow has moved; `passed` where the price now lies on the other side.
+
+    `source` is where the new one is from.
+    """
 
     symbol: str
     level: str
@@ -108,6 +122,7 @@ class Revised:
     price: float | None
     passed: bool
     at: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +202,12 @@ class GivenUp:
 Event = (
     Crossed | Revised | Silent | Restored | PutBack | Expired | Watching | GivenUp | Closed
     | SplitSuspected | SplitApplied | ChatLost | Missed | SecondReader | ReaderGone
-    | AnalystNews | ConsensusDrift | DateMoved | DateNear
+    | AnalystNews | ConsensusDrift | AnalystsSilent | AnalystsBack | DateMoved | DateNear
 )  # fmt: skip
 _KINDS: dict[str, type[Event]] = {kind.__name__.casefold(): kind for kind in get_args(Event)}
 _OF_PARTS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "closed": closed_of, "splitapplied": applied_of, "analystnews": news_of, "datemoved": moved_of, "datenear": near_of,
+    "analystssilent": silent_of,
 }  # fmt: skip
 """Kinds whose facts hold further facts."""
 

@@ -43,7 +43,8 @@ class ConsensusMove:
 class AnalystNews:
     """All that one look at the analysts found for one chat; `price` is the stock's then, `at` epoch seconds UTC.
 
-    `alerts` are the chat's that wished for it, `notes` what people wrote down beside them.
+    `alerts` are the chat's that wished for it, `notes` what people wrote down beside them. `zone` is the
+    exchange's: a firm's word is of a day there, as its level is, wherever it is read.
     """
 
     symbol: str
@@ -56,12 +57,14 @@ class AnalystNews:
     at: int
     silent: bool = False
     notes: tuple[str, ...] = ()
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConsensusDrift:
     """The stored consensus and a provider's have come apart; somebody is to say which one counts.
 
+    `firm` is whose the stored one is, where it is another provider's.
     `as_of` is an ISO date, `at` when the provider said it (epoch seconds UTC).
     """
 
@@ -72,6 +75,26 @@ class ConsensusDrift:
     mean: float
     median: float | None
     analysts: int | None
+    at: int
+    firm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnalystsSilent:
+    """Nothing whole was heard of the analysts since a moment (epoch seconds UTC); `missing` are the parts and why."""
+
+    symbol: str
+    since: int
+    missing: tuple[tuple[str, str], ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnalystsBack:
+    """What was said to be missing since then is heard again."""
+
+    symbol: str
+    since: int
     at: int
 
 
@@ -99,6 +122,7 @@ class DateNear:
     at: int
     once: bool = False
     note: str | None = None
+    silent: bool = False
 
 
 def news_of(values: dict[str, Any]) -> AnalystNews:
@@ -111,6 +135,10 @@ def news_of(values: dict[str, Any]) -> AnalystNews:
         "notes": tuple(values["notes"]),
     }
     return AnalystNews(**(values | parts))
+
+
+def silent_of(values: dict[str, Any]) -> AnalystsSilent:
+    return AnalystsSilent(**(values | {"missing": tuple((part, why) for part, why in values["missing"])}))
 
 
 def moved_of(values: dict[str, Any]) -> DateMoved:

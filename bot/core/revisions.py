@@ -17,11 +17,6 @@ class Revision:
     new: Level
     action: RatingAction
 
-    @property
-    def is_news(self) -> bool:
-        """Whether more changes than the day on which the firm said it."""
-        return (self.old.price, self.old.rating) != (self.new.price, self.new.rating)
-
 
 def revised_by(levels: Sequence[Level], actions: Iterable[RatingAction], zone: str, source: str) -> list[Revision]:
     """The revisions of these levels by their own firms, of several by one firm the last.

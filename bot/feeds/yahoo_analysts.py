@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ _NAMES = {
 
 def main() -> None:
     begun_at = monotonic()
-    os.nice(_NICE)  # importing yfinance takes a second of a core that prices are waiting for
+    with suppress(OSError):  # a filter on system calls may refuse it, such as that of the systemd unit
+        os.nice(_NICE)  # importing yfinance takes a second of a core that prices are waiting for
     asked = question(sys.stdin.readline())
     # Should nobody be left to end it: the signal does, in whatever it is stuck.
     signal.alarm(math.ceil(asked.seconds) + 1)

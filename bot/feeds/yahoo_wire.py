@@ -178,7 +178,7 @@ def _kind(error: Exception, status: int) -> FaultKind | None:
         (isinstance(error, RequestException) and not isinstance(error, HTTPError), FaultKind.UNREACHABLE),
         (status in (400, 422), FaultKind.NO_DATA),  # a span that Yahoo does not have
         (status == 404 or isinstance(error, YFTzMissingError), FaultKind.UNKNOWN_SYMBOL),
-        (status >= 400 or isinstance(error, YFDataException | HTTPError), FaultKind.SERVER_ERROR),
+        (status >= 400 or isinstance(error, YFDataException), FaultKind.SERVER_ERROR),
         (isinstance(error, YFPricesMissingError), FaultKind.NO_DATA),
         (isinstance(error, json.JSONDecodeError), FaultKind.UNREADABLE),  # a page, such as the consent form
     )

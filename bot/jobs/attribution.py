@@ -6,7 +6,6 @@ Owns what a crossing is measured against; asks the store nothing where no upside
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
-from math import isclose
 
 from bot.core.alerts import Alert, Crossing
 from bot.core.attribution import Known, attribution
@@ -16,8 +15,6 @@ from bot.core.metrics import follows
 from bot.core.splits import factor_since, scaled_since
 from bot.store import Store
 from bot.store.crossings import Earlier
-
-_SAME = 1e-6  # of a price: upsides are rounded to so many points
 
 Fired = Sequence[tuple[Alert, Crossing]]
 
@@ -64,15 +61,22 @@ def _when_told(store: Store, zone: str, alert: Alert, firm: str, earlier: Earlie
         return None
     level, since = found
     factor = factor_since(store.splits.every(alert.symbol), earlier.at, zone)
-    price = level.price / (1 + earlier.value / 100) * factor
-    if since == earlier.noticed_at and not _is_price_of(store, alert.symbol, price, since):
+    per_target = factor / (1 + earlier.value / 100)
+    if since == earlier.noticed_at and not _is_told_by_move(store, level, since, per_target):
         return None  # told by a poll of the very second in which the level moved, not by the move
-    return Known(earlier.at, price, _on_todays_scale(store, zone, level, since))
+    return Known(earlier.at, level.price * per_target, _on_todays_scale(store, zone, level, since))
 
 
-def _is_price_of(store: Store, symbol: str, price: float, at: int) -> bool:
-    known = store.history.last_price_at(symbol, at)
-    return known is not None and isclose(price, known, rel_tol=_SAME)
+def _is_told_by_move(store: Store, level: Level, since: int, per_target: float) -> bool:
+    """Whether the price told lies nearer to the one of then with this level than with the one before it.
+
+    Not on it: the move was judged by the last poll's price, and of the seconds since then another is known by now.
+    """
+    known = store.history.last_price_at(level.symbol, since)
+    before = store.levels.valid_since(level.symbol, level.firm, since - 1)
+    if known is None or before is None:
+        return known is not None
+    return abs(level.price * per_target - known) < abs(before[0].price * per_target - known)
 
 
 def _on_todays_scale(store: Store, zone: str, level: Level, since: int) -> float:

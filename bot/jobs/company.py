@@ -11,6 +11,8 @@ from bot.core.clock import Place
 from bot.core.company import CompanyDate, Occasion
 from bot.core.days import date_of
 from bot.core.news import DateMoved, DateNear
+from bot.feeds import Part
+from bot.jobs.heard import last, may_be_told
 from bot.jobs.judge import by_chat, judge
 from bot.jobs.standing import standing_path
 from bot.jobs.watch import Watched
@@ -24,6 +26,8 @@ MORNING = 8
 
 _REMINDED = (1, 0)  # so many days before
 _FURTHEST = 61  # days: no alert looks further ahead
+_FAR = _FURTHEST + 1.0
+_NEXT_DAYS = 20  # a date that goes further off on its very day has come, and this is the next
 
 
 def take_in_dates(store: Store, symbol: str, zone: str, dates: Iterable[CompanyDate], now: int) -> None:
@@ -37,9 +41,23 @@ def take_in_dates(store: Store, symbol: str, zone: str, dates: Iterable[CompanyD
         if old == new:
             continue
         store.company_dates.revise(symbol, new, now)
-        event = DateMoved(symbol, old if old is not None and old.days_left(today) >= 0 else None, new, now)
+        is_over = old is not None and _is_over(old, new, today)
+        if is_over:
+            _judge_far(store, symbol, new.occasion, now)
+        event = DateMoved(symbol, None if is_over else old, new, now)
         if known and _is_told(event, today):
-            store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
+            is_doubtful = may_be_told(store, last(store, symbol, Part.ACTIONS) or 0)
+            store.outbox.owe(store.alerts.chats_watching(symbol), event, now, doubtful=is_doubtful)
+
+
+def _is_over(old: CompanyDate, new: CompanyDate, today: date) -> bool:
+    """Whether it has come: a company that reports in the morning has its next report listed on that very day."""
+    return old.days_left(today) < 0 or (old.day <= today and (new.day - old.last_day).days > _NEXT_DAYS)
+
+
+def _judge_far(store: Store, symbol: str, occasion: Occasion, now: int) -> None:
+    """After a date the next one is far away until it is known: only then can it come near."""
+    judge(store, [standing_path(store, symbol, f"until:{occasion.value}", [_FAR], now)], now)
 
 
 def _is_told(event: DateMoved, today: date) -> bool:
@@ -88,30 +106,32 @@ def _remind(store: Store, watched: Watched, what: CompanyDate, now: int) -> None
         if local.hour < MORNING:
             continue
         days_left = what.days_left(local.date())
-        told = _judge(store, watched, what, days_left, chats, now)
+        is_doubtful = may_be_told(store, now - int((local - local.replace(hour=MORNING, minute=0)).total_seconds()))
+        told = _judge(store, watched, what, days_left, chats, now, doubtful=is_doubtful)
         for chat_id in chats:
             if days_left in _REMINDED and store.chats.wants_reminders(chat_id):
                 is_new = store.company_dates.note_reminder(chat_id, symbol, what, days_left)
                 if is_new and chat_id not in told:  # one message for the two
-                    store.outbox.owe([chat_id], DateNear(symbol, what, days_left, None, now), now)
+                    store.outbox.owe([chat_id], DateNear(symbol, what, days_left, None, now), now, doubtful=is_doubtful)
 
 
 def _judge(
-    store: Store, watched: Watched, what: CompanyDate, days_left: int, chats: list[int], now: int
+    store: Store, watched: Watched, what: CompanyDate, days_left: int, chats: list[int], now: int, *, doubtful: bool
 ) -> frozenset[int]:
     """Take these chats' alerts on the date to where it is now; who is told."""
     key, symbol = f"until:{what.occasion.value}", watched.stock.symbol
-    path = standing_path(store, symbol, key, [float(days_left)], now)
+    value = float(days_left) if days_left >= 0 else _FAR  # of one that is over, nobody is told that it has come near
+    path = standing_path(store, symbol, key, [value], now)
     fired = judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is not None)
     # Those that knew of no date until now: one that is near already has come near.
-    path = standing_path(store, symbol, key, [_FURTHEST + 1.0, float(days_left)], now)
+    path = standing_path(store, symbol, key, [_FAR, value], now)
     fired += judge(store, [path], now, only=lambda alert: alert.chat_id in chats and alert.state.side is None)
     for (chat_id, due), crossings in by_chat(store, watched.hours, fired, now).items():
         for alert, _ in crossings:
-            store.outbox.owe([chat_id], _near(symbol, what, days_left, alert, now), now, due)
+            store.outbox.owe([chat_id], _near(symbol, what, days_left, alert, now), now, due, doubtful=doubtful)
     return frozenset(alert.chat_id for alert, _ in fired)
 
 
 def _near(symbol: str, what: CompanyDate, days_left: int, alert: Alert, now: int) -> DateNear:
     policy = alert.policy
-    return DateNear(symbol, what, days_left, alert.number, now, policy.once, policy.note)
+    return DateNear(symbol, what, days_left, alert.number, now, policy.once, policy.note, policy.silent)

@@ -6,7 +6,7 @@ any other: it is told as one, never as a crossing.
 
 from collections.abc import Collection
 
-from bot.core.analysts import PROVIDER, change_pct
+from bot.core.analysts import PROVIDER, change_pct, legible
 from bot.core.days import date_of
 from bot.core.levels import Level
 from bot.core.market import Hours, Stock
@@ -17,6 +17,9 @@ from bot.store.analysts import Said
 
 CONSENSUS = "consensus"
 
+_PROVIDERS_OWN = frozenset({CONSENSUS, PROVIDER.casefold()})
+"""Firms under whose name the provider's may be stored: to put it under another's would be a lie."""
+
 ASK_PCT = 1.0
 """So far in percent the two must lie apart for somebody to be asked,"""
 
@@ -25,8 +28,18 @@ _ASK_AGAIN_PCT = 2.0
 
 
 def stored(store: Store, symbol: str) -> Level | None:
-    """The stock's consensus as it is stored."""
-    return next((level for level in store.levels.present(symbol) if level.kind == CONSENSUS), None)
+    """The stock's consensus as it is stored; of several the one that can be the provider's, not another's."""
+    found = [level for level in store.levels.present(symbol) if level.kind == CONSENSUS]
+    return min(found, key=lambda level: not _is_providers(level), default=None)
+
+
+def whose(level: Level) -> str | None:
+    """The provider of a stored consensus, where its name says that it is another."""
+    return None if _is_providers(level) else level.name
+
+
+def _is_providers(level: Level) -> bool:
+    return level.firm.casefold() in _PROVIDERS_OWN
 
 
 def is_followed(store: Store, symbol: str) -> bool:
@@ -42,6 +55,7 @@ def adopt(store: Store, stock: Stock, hours: Hours, now: int, known_to: Collecti
     level = _level(store, stock, said, hours.zone)
     with store.transaction():
         revise(store, level, hours, now, known_to)
+        store.analysts.count(stock.symbol, PROVIDER, said.at)  # it wanders from here: what is followed does not go back
         _note_asked(store, stock.symbol, said)
     return level
 
@@ -62,19 +76,20 @@ def set_followed(store: Store, stock: Stock, hours: Hours, now: int, known_to: C
         return adopt(store, stock, hours, now, known_to)
 
 
-def follow(store: Store, stock: Stock, hours: Hours, now: int) -> None:
-    """Where it is followed: take over what the provider says now, if that is news. Belongs into a transaction."""
+def to_follow(store: Store, stock: Stock, hours: Hours, now: int) -> Level | None:
+    """Where it is followed: what the provider says now, if that is news beside what is stored of it."""
     if not is_followed(store, stock.symbol):
-        return
+        return None
     said = store.analysts.counted_targets(stock.symbol, PROVIDER, now + 1)
     if said is None:
-        return
-    level, before = _level(store, stock, said, hours.zone), stored(store, stock.symbol)
-    if before is None or (before.price, before.source) != (level.price, level.source):
-        revise(store, level, hours, now)
+        return None
+    level = _level(store, stock, said, hours.zone)
+    before = next((one for one in store.levels.present(stock.symbol) if one.firm == level.firm), None)
+    is_same = before is not None and (before.price, before.source) == (level.price, level.source)
+    return None if is_same else level
 
 
-def question(store: Store, symbol: str, now: int) -> None:
+def question(store: Store, symbol: str, now: int, *, doubtful: bool = False) -> None:
     """Owe those who watch the stock the question which consensus counts, where the two have come apart.
 
     Once, and again only when the provider's has moved on. Belongs into a transaction.
@@ -88,16 +103,17 @@ def question(store: Store, symbol: str, now: int) -> None:
         return
     _note_asked(store, symbol, said)
     median, analysts = said.targets.median, said.targets.analysts
-    event = ConsensusDrift(symbol, PROVIDER, level.price, level.as_of.isoformat(), mean, median, analysts, said.at)
-    store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
+    day, firm = level.as_of.isoformat(), whose(level)
+    event = ConsensusDrift(symbol, PROVIDER, level.price, day, mean, median, analysts, said.at, firm)
+    store.outbox.owe(store.alerts.chats_watching(symbol), event, now, doubtful=doubtful)
 
 
 def _level(store: Store, stock: Stock, said: Said, zone: str) -> Level:
     before = stored(store, stock.symbol)
-    firm = before.firm if before is not None else CONSENSUS
+    firm = before.firm if before is not None and _is_providers(before) else CONSENSUS
     day = date_of(said.at, zone)
     return Level(
-        stock.symbol, firm, CONSENSUS, None, round(said.targets.mean, 2), day, f"{PROVIDER}, mean", stock.currency
+        stock.symbol, firm, CONSENSUS, None, legible(said.targets.mean), day, f"{PROVIDER}, mean", stock.currency
     )
 
 

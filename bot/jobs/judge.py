@@ -11,6 +11,7 @@ from bot.core.alerts import Alert, Crossing, Reason, Verdict
 from bot.core.crossing import evaluate
 from bot.core.market import Hours, Path, Point, Quote
 from bot.jobs.attribution import attributed
+from bot.jobs.heard import may_be_told
 from bot.jobs.telling import due_at
 from bot.store import Store
 
@@ -69,9 +70,7 @@ def owe_crossings(
     for (chat_id, due), crossings in by_chat(store, hours, explained, now).items():
         missed = gap if any(now - crossing.at > LATE_S for _, crossing in crossings) else None
         event = events.crossed(crossings, points, quote, before, now, missed, revision)
-        # Since the copy that took a damaged database's place, it may have been told by that one.
-        put_back_at = int(store.fact("put_back_at") or 0)
-        is_doubtful = any(crossing.at < put_back_at for _, crossing in crossings)
+        is_doubtful = any(may_be_told(store, crossing.at) for _, crossing in crossings)
         store.outbox.owe([chat_id], event, now, due, doubtful=is_doubtful)
 
 

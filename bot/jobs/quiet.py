@@ -34,7 +34,7 @@ def snooze(store: Store, chat_id: int, numbers: Collection[int], until: int | No
     for number in numbers:
         store.alerts.set_snooze(chat_id, number, until)
     after = store.alerts.snoozed(chat_id, now)
-    concerned = [row for row in store.outbox.crossings(chat_id) if not row.numbers.isdisjoint(numbers)]
+    concerned = [row for row in store.outbox.of_alerts(chat_id) if not row.numbers.isdisjoint(numbers)]
     moves = {row: _due(row, _snoozed_until(row, before), _snoozed_until(row, after), now) for row in concerned}
     moved = {row: due for row, due in moves.items() if due != row.not_before}
     for row, due in moved.items():

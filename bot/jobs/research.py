@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.core.company import CompanyDate, Occasion
 from bot.core.days import date_of, midnight
 from bot.core.market import Hours
+from bot.core.news import AnalystsBack, AnalystsSilent
 from bot.feeds import FaultKind, Part, Research, Researched
 from bot.jobs.analysts import take_in
 from bot.jobs.chosen import is_current
@@ -28,13 +29,15 @@ LOOK_S = 60
 MOST_REQUESTS = 8
 """To the source, a stock and exchange day, whatever goes wrong."""
 
+_TO_BE_LET_IN = 1  # request, before the first that asks for anything
 _AGAIN_S = 900
 _TRIES = 4
 _AFTER_CLOSE_S = 3_600
 _DAY = timedelta(days=1)
+_SILENT_S = 3 * 86_400  # a trading day or two, over a weekend as well
 _LONGEST_PAUSE = 12  # days: no exchange rests longer
 _EVERYTHING = tuple(Part)
-_AFTER_EARNINGS = (Part.ACTIONS, Part.TARGETS)  # what analysts change then; with the morning's, eight requests
+AFTER_EARNINGS = (Part.ACTIONS, Part.TARGETS)  # what analysts change then; with the morning's, eight requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +73,20 @@ class Researcher:
         due = last_due(watched.hours, self._research_at, dates.get(Occasion.EARNINGS), now)
         effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due, now)
         left = MOST_REQUESTS - effort.requests
-        parts = self._parts(watched, effort, due, now)
-        if not parts or left <= 0:
+        wanted = self._parts(watched, effort, due, now)
+        parts = wanted[: max(0, left - _TO_BE_LET_IN)]
+        if not parts:
             return
+        # Of another try, what this one cannot ask for is missing still; of a new one, it comes with the next morning.
+        unasked = tuple((part, why) for part, why in effort.faults if Part(part) not in parts)
         # Whatever becomes of it, it has been a try, and may have cost everything: a start over and over asks no more.
         begun = replace(effort, due_at=due.at, tried_at=now, tries=effort.tries + 1)
-        self._store.analysts.note_effort(replace(begun, requests=MOST_REQUESTS, faults=_all_missing(parts)))
+        self._store.analysts.note_effort(
+            replace(begun, requests=MOST_REQUESTS, faults=(*unasked, *_all_missing(parts)))
+        )
         said = await self._source.research(watched.stock, watched.hours.zone, parts, left, now)
-        self._take_in(watched, replace(begun, requests=effort.requests + said.requests), said)
+        spent = replace(begun, requests=effort.requests + said.requests, faults=unasked)
+        self._take_in(watched, spent, said, is_whole=parts == wanted)
         self._tell()
 
     def _parts(self, watched: Watched, effort: Effort, due: Due, now: int) -> tuple[Part, ...]:
@@ -89,21 +98,46 @@ class Researcher:
             return due.parts
         if effort.tries >= _TRIES or effort.tried_at <= now < effort.tried_at + _AGAIN_S:
             return ()
+        if date_of(effort.tried_at, watched.hours.zone) != date_of(now, watched.hours.zone):
+            return ()  # with the next morning: nobody wants to hear at midnight what was missing in the day
         missing = dict(effort.faults)
         return tuple(part for part in _EVERYTHING if missing.get(part.value) in _PASSING)
 
-    def _take_in(self, watched: Watched, effort: Effort, said: Researched) -> None:
+    def _take_in(self, watched: Watched, effort: Effort, said: Researched, *, is_whole: bool) -> None:
         now, symbol = int(self._clock()), watched.stock.symbol
-        for part, kind in said.faults.items():
+        for kind in said.faults.values():
             self._store.faults.note(Source.ANALYSTS, kind.value, now)
-            log.log(_level(effort), "research failed symbol=%s part=%s fault=%s", symbol, part.value, kind.value)
+        for kind in dict.fromkeys(said.faults.values()):
+            parts = ",".join(part.value.replace(" ", "-") for part in said.faults if said.faults[part] is kind)
+            log.log(_level(effort), "research failed symbol=%s parts=%s fault=%s", symbol, parts, kind.value)
         with self._store.transaction():
             if not is_current(self._store, symbol, watched.chosen_at):
                 return
             refused = take_in(self._store, watched.stock, watched.hours, said, now)
-            faults = {part.value: kind.value for part, kind in said.faults.items()} | refused
-            good_at = effort.good_at if said.faults else now
-            self._store.analysts.note_effort(replace(effort, faults=tuple(faults.items()), good_at=good_at))
+            failed = {part.value: kind.value for part, kind in said.faults.items()}
+            known = dict(effort.faults) | failed | refused
+            faults = tuple((part.value, known[part.value]) for part in _EVERYTHING if part.value in known)
+            good_at = now if is_whole and not faults else effort.good_at
+            done = replace(effort, faults=faults, good_at=good_at)
+            self._store.analysts.note_effort(done)
+            _note_silence(self._store, done, now)
+
+
+def _note_silence(store: Store, effort: Effort, now: int) -> None:
+    """Say once that something has been missing for days, and once that all is heard again."""
+    symbol, name, told = effort.symbol, f"unheard/{effort.symbol}", f"unheard_told/{effort.symbol}"
+    since = store.fact(name)
+    if not effort.faults:
+        if since is not None and store.fact(told) is not None:
+            store.outbox.owe(store.alerts.chats_watching(symbol), AnalystsBack(symbol, int(since), now), now)
+        store.forget(name)
+        store.forget(told)
+    elif since is None:
+        store.remember(name, now)
+    elif now - int(since) >= _SILENT_S and store.fact(told) is None:
+        store.remember(told, now)
+        event = AnalystsSilent(symbol, int(since), effort.faults, now)
+        store.outbox.owe(store.alerts.chats_watching(symbol), event, now)
 
 
 _PASSING = frozenset(kind.value for kind in FaultKind)
@@ -143,7 +177,7 @@ def _of_day(hours: Hours, research_at: time, earnings: CompanyDate | None, day: 
     morning = Due(_moment(day, research_at, hours.zone), _EVERYTHING)
     if earnings is None or earnings.days_left(day) != 0 or closes_at is None:
         return [morning]
-    return [Due(max(closes_at, morning.at) + _AFTER_CLOSE_S, _AFTER_EARNINGS), morning]
+    return [Due(max(closes_at, morning.at) + _AFTER_CLOSE_S, AFTER_EARNINGS), morning]
 
 
 def _moment(day: date, clock: time, zone: str) -> int:

@@ -33,14 +33,13 @@ def revise(store: Store, level: Level, hours: Hours, now: int, known_to: Collect
             return
         quote = store.history.last_quote(level.symbol)
         if before is not None:
-            _move_followers(store, level, old, hours, quote, now, known_to)
+            _move_followers(store, level, hours, quote, now)
+            _owe_revised(store, level, old, quote, now, known_to)
         if quote is not None:
             _judge_dependents(store, level, old, hours, quote, now)
 
 
-def _move_followers(
-    store: Store, level: Level, old: float, hours: Hours, quote: Quote | None, now: int, known_to: Collection[int]
-) -> None:
+def _move_followers(store: Store, level: Level, hours: Hours, quote: Quote | None, now: int) -> None:
     followers = store.alerts.following(level.symbol, level.firm)
     keys = {alert.metric for alert in followers}
     values = {
@@ -50,10 +49,16 @@ def _move_followers(
     for alert in followers:
         value = values[alert.policy.regular_only].get(alert.metric)
         store.alerts.change(replace(moved(alert, level.price, value), line_at=now), "its line moved")
+
+
+def _owe_revised(
+    store: Store, level: Level, old: float, quote: Quote | None, now: int, known_to: Collection[int]
+) -> None:
     price = quote.price if quote is not None else None
     passed = is_passed(old, level.price, price)
-    event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now)
-    store.outbox.owe([chat for chat in following_chats(store, level) if chat not in known_to], event, now)
+    event = events.Revised(level.symbol, level.name, old, level.price, price, passed, now, level.source)
+    chats = [chat for chat in following_chats(store, level) if chat not in known_to]
+    store.outbox.owe(chats, event, now)
 
 
 def following_chats(store: Store, level: Level) -> list[int]:

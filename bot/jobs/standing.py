@@ -35,15 +35,25 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The provider's targets as they last were news, and as they were before a span of days."""
+    """The provider's targets as they last were news, as they were until this very moment, and before a span of days.
+
+    `days` are those of the span, or those that are known.
+    """
 
     before: Targets
+    until_now: Targets
     after: Targets
+    days: int
 
     @property
     def pct(self) -> float:
         """How far the mean has moved, in percent of where it lay."""
         return change_pct(self.before.mean, self.after.mean)
+
+    @property
+    def path(self) -> tuple[float, float]:
+        """The way to where it is: a new day begins at none, so that a second day of it is told like the first."""
+        return change_pct(self.before.mean, self.until_now.mean), self.pct
 
 
 def consensus_change(store: Store, symbol: str, zone: str, days: int, now: int) -> Change | None:
@@ -54,8 +64,12 @@ def consensus_change(store: Store, symbol: str, zone: str, days: int, now: int) 
     day = date_of(now, zone) - timedelta(days=days - 1)
     last = store.analysts.counted_targets(symbol, PROVIDER, now + 1)
     before = store.analysts.counted_targets(symbol, PROVIDER, midnight(day, zone))
-    before = before or store.analysts.first_targets(symbol, PROVIDER)
-    return Change(before.targets, last.targets) if last is not None and before is not None else None
+    first = store.analysts.first_targets(symbol, PROVIDER)
+    if last is None or first is None:
+        return None
+    known = max(1, min(days, (date_of(now, zone) - date_of(first.at, zone)).days))
+    until_now = store.analysts.counted_targets(symbol, PROVIDER, now) or last
+    return Change((before or first).targets, until_now.targets, last.targets, days if before is not None else known)
 
 
 def standing_path(store: Store, symbol: str, key: str, values: Sequence[float], now: int) -> Path:

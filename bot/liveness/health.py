@@ -77,7 +77,8 @@ def _stale(watched: Watched, poll_seconds: int, store: Store, now: int) -> str |
         return f"The clock of this machine is not that of {watched.stock.symbol}'s prices: set it right."
     if feed.silent_since is not None and watched.hours.session_at(now) is Session.REGULAR:
         return f"No {watched.stock.symbol} price for {lasting(now - feed.silent_since)}."
-    since = max(feed.good_at or 0, window[0])
+    started_at = int(store.fact("started_at") or 0)  # a stretch that is watched always begins in 1970
+    since = max(feed.good_at or started_at, window[0])
     if now - since <= max(watched.stale_after_s, 3 * poll_seconds):
         return None
     fault = f" ({feed.fault})" if feed.fault else ""

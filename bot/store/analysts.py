@@ -1,12 +1,14 @@
 """What providers said of the analysts, every word of it a row: targets, rating actions, recommendations."""
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
-from bot.core.analysts import RatingAction, Recommendations, Targets, is_jitter
+from bot.core.analysts import RatingAction, Recommendations, Targets, is_corrected, is_jitter
+from bot.core.firms import same_firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,33 @@ class Analysts:
         )
         return counts
 
+    def count(self, symbol: str, provider: str, at: int) -> None:
+        """Take what it said at that moment for news, however little it differs."""
+        self._db.conn.execute(
+            "update targets set counts = 1 where symbol = ? and provider = ? and at = ?", [symbol, provider, at]
+        )
+
     def knows_actions(self, symbol: str) -> bool:
         """Whether any rating action on the symbol was stored."""
         found = self._db.execute("select 1 from rating_actions where symbol = ? limit 1", [symbol])
         return found.fetchone() is not None
 
     def add_actions(self, symbol: str, actions: Iterable[RatingAction], now: int) -> tuple[RatingAction, ...]:
-        """Store the actions; those never seen before, or seen without a target they have now, by their time."""
-        known = {(firm, at): target for firm, at, target in self._db.execute(
-            "select firm, at, target from rating_actions where symbol = ?", [symbol])}  # fmt: skip
-        found = {(one.firm, one.at): one for one in actions}
-        news = [one for key, one in found.items() if key not in known or (known[key] is None and one.target)]
+        """Store the actions; those never seen before, or seen without the target they have now, by their time.
+
+        One by a firm of another spelling at the very second of a known one is that one.
+        """
+        known: dict[int, dict[str, float | None]] = defaultdict(dict)
+        for firm, at, target in self._db.execute(
+            "select firm, at, target from rating_actions where symbol = ?", [symbol]
+        ):
+            known[at][firm] = target
+        read = [replace(one, firm=_known_as(one.firm, known.get(one.at, ()))) for one in actions]
+        found = {(one.firm, one.at): one for one in read}
+        news = [
+            one for (firm, at), one in found.items()
+            if firm not in known.get(at, ()) or is_corrected(known[at][firm], one.target)
+        ]  # fmt: skip
         self._db.conn.executemany(
             "insert or replace into rating_actions values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -141,6 +159,11 @@ class Analysts:
             list(arguments),
         ).fetchone()
         return None if row is None else Said(Targets(*row[:-1]), row[-1])
+
+
+def _known_as(firm: str, names: Collection[str]) -> str:
+    """The name by which the firm is stored already."""
+    return firm if firm in names else next((one for one in names if same_firm(one, firm)), firm)
 
 
 def _figures(targets: Targets) -> tuple[object, ...]:

@@ -64,7 +64,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Crossings that are owed: when they are due (epoch seconds UTC) and the numbers of the alerts they are of."""
+    """What alerts are owed: when it is due (epoch seconds UTC) and the numbers of these alerts."""
 
     id: int
     not_before: int
@@ -176,14 +176,9 @@ class Outbox:
         """A pending row is due at another moment."""
         self._db.conn.execute("update outbox set not_before = ? where id = ? and status = 'pending'", [due, row_id])
 
-    def crossings(self, chat_id: int) -> tuple[Waiting, ...]:
-        """The rows pending for the chat that tell crossings, with the alerts they are of."""
-        rows = self._db.execute(
-            "select id, not_before, (select json_group_array(value ->> 'number') from json_each(facts, '$.told'))"
-            " from outbox where status = 'pending' and chat_id = ? and kind = 'crossed' and json_valid(facts)"
-            " order by id",
-            [chat_id],
-        )
+    def of_alerts(self, chat_id: int) -> tuple[Waiting, ...]:
+        """The rows pending for the chat that its alerts wished for: crossings, and news without a level's move."""
+        rows = self._db.execute(_OF_ALERTS, [chat_id])
         return tuple(Waiting(ident, due, frozenset(json.loads(numbers))) for ident, due, numbers in rows)
 
     def recover(self) -> int:
@@ -249,6 +244,17 @@ _MISSED = """
     select count(*), min(created_at) from outbox
     where status != 'pending' and status = 'dead' and chat_id = ? and fault = 'blocked' and kind != 'missed'
         and id > coalesce((select max(id) from outbox where chat_id = ? and message_id is not null), 0)
+"""
+
+_OF_ALERTS = """
+    select id, not_before, case kind
+        when 'crossed' then (select json_group_array(value ->> 'number') from json_each(facts, '$.told'))
+        when 'analystnews' then facts -> '$.alerts'
+        else json_array(facts ->> '$.alert') end
+    from outbox where status = 'pending' and chat_id = ? and json_valid(facts) and (kind = 'crossed'
+        or (kind = 'analystnews' and json_array_length(facts, '$.levels') = 0)
+        or (kind = 'datenear' and facts ->> '$.alert' is not null))
+    order by id
 """
 
 _THESE = "id in (select value from json_each(?))"

@@ -10,7 +10,7 @@ from bot.core.closes import Closed
 from bot.core.contact import ChatLost, Missed, ReaderGone, SecondReader
 from bot.core.message import Message, clipped, counted
 from bot.core.metrics.price import money
-from bot.core.news import AnalystNews, ConsensusDrift, DateMoved, DateNear
+from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, DateMoved, DateNear
 from bot.core.splits import SplitApplied, SplitSuspected
 from bot.core.wording import company, news, splits
 from bot.core.wording.daily import closed
@@ -34,7 +34,8 @@ def marked(message: Message) -> Message:
 
 def _revised(event: events.Revised, view: View) -> str:
     name, change = escape(clipped(event.level)), "cut" if event.new < event.old else "raised"
-    head = f"📝 {escape(event.symbol)}: {name} {change} from {money(event.old)} to {money(event.new)}"
+    source = f" ({escape(clipped(event.source, 40))})" if event.source else ""
+    head = f"📝 {escape(event.symbol)}: {name}{source} {change} from {money(event.old)} to {money(event.new)}"
     dated = f"{head}, {view.place.recent(event.at, view.now)}."
     return dated if event.price is None else f"{dated} {_beside(event, event.price)}"
 
@@ -141,6 +142,8 @@ _MESSAGES: dict[type[events.Event], Callable[[Any, View], Message]] = {
     Closed: closed,
     AnalystNews: news.analyst_news,
     ConsensusDrift: news.drifted,
+    AnalystsSilent: news.silent,
+    AnalystsBack: news.back,
     DateMoved: company.moved,
     DateNear: company.near,
 }

@@ -17,9 +17,8 @@ def near(event: DateNear, view: View) -> Message:
     rows = [f"{head}.{_meaning(what)}", *([f"📌 {escape(event.note)}"] if event.note else [])]
     if event.alert is not None:
         rows.append(f"#{event.alert} · " + ("told once, now ended" if event.once else "tells before the next one too"))
-    return Message(
-        "\n".join(rows), ((Button("Dates", f"/dates {event.symbol}"), Button("Levels", f"/levels {event.symbol}")),)
-    )
+    buttons = (Button("Dates", f"/dates {event.symbol}"), Button("Levels", f"/levels {event.symbol}"))
+    return Message("\n".join(rows), (buttons,), silent=event.silent)
 
 
 def _named(occasion: Occasion) -> str:

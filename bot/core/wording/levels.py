@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 
-from bot.core.analysts import PROVIDER, Recommendations, Targets
+from bot.core.analysts import PROVIDER, Recommendations, Targets, legible
 from bot.core.clock import calendar_day
 from bot.core.company import CompanyDate, Occasion
 from bot.core.formula import percent, percentage
@@ -13,7 +13,7 @@ from bot.core.levels import Level
 from bot.core.message import clipped
 from bot.core.metrics.price import money
 from bot.core.report import Figures, Held
-from bot.core.wording.phrases import consensus_of, distance
+from bot.core.wording.phrases import distance, median_of
 
 _MONTHS_OF_A_FEW_YEARS = 24
 _UNKNOWN = "–"
@@ -66,19 +66,24 @@ def _old(count: int, unit: str) -> str:
 
 
 def to_the_cent(targets: Targets) -> Targets:
-    """The targets as people read them: converted from another currency they come with a dozen digits."""
+    """The targets as people read them."""
     prices = (targets.mean, targets.median, targets.low, targets.high)
-    mean, median, low, high = (price and round(price, 2 if price >= 1 else 6) for price in prices)
+    mean, median, low, high = (price and legible(price) for price in prices)
     return replace(targets, mean=mean or targets.mean, median=median, low=low, high=high)
 
 
-def live(targets: Targets, since: str, price: float | None) -> str:
-    """Yahoo mean 185.41 (+17.2 %), median 187.87 of 39 analysts, range 95.27–238.38 (since 3 Oct)."""
+def live(targets: Targets, since: str, price: float | None, *, is_stored: bool = False) -> str:
+    """Yahoo mean 185.41 (+17.2 %), median 187.87 of 39 analysts, range 95.27–238.38 (since 3 Oct).
+
+    Of a mean that `is_stored` only what the row of the stored one does not say; that may be nothing.
+    """
     far = f" ({distance(price, targets.mean)})" if price is not None else ""
-    said = f"{PROVIDER} mean {consensus_of(targets.mean, targets.median, targets.analysts, far)}"
+    rest = median_of(targets.median, targets.analysts)
+    middle = rest if is_stored else ", ".join(filter(None, [f"{PROVIDER} mean {money(targets.mean)}{far}", rest]))
     is_range = targets.low is not None and targets.high is not None
-    ends = f", range {money(targets.low or 0)}–{money(targets.high or 0)}" if is_range else ""
-    return f"{said}{ends} (since {since})"
+    ends = f"range {money(targets.low or 0)}–{money(targets.high or 0)}" if is_range else ""
+    said = ", ".join(filter(None, [middle, ends]))
+    return f"{said} (since {since})" if said else ""
 
 
 def recommended(counts: Recommendations) -> str:

@@ -3,12 +3,12 @@
 from datetime import date
 from html import escape
 
-from bot.core.analysts import RatingAction, change_pct
-from bot.core.clock import calendar_day
+from bot.core.analysts import RatingAction, change_pct, legible
+from bot.core.clock import Place, calendar_day
 from bot.core.formula import percent
-from bot.core.message import Button, Message, clipped, enumerated, fitted
+from bot.core.message import Button, Message, clipped, counted, enumerated, fitted
 from bot.core.metrics.price import money
-from bot.core.news import AnalystNews, ConsensusDrift, ConsensusMove, LevelMove
+from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, ConsensusMove, LevelMove
 from bot.core.wording.phrases import changed, chart_button, consensus_of, distance, now_beside
 from bot.core.wording.view import View
 
@@ -19,7 +19,7 @@ def analyst_news(event: AnalystNews, view: View) -> Message:
     """One look at the analysts, in one message: what moved, by whom, when it was said, where the price is."""
     rows = [
         *(row for one in event.levels for row in _level(one, event)),
-        *(_consensus(one) for one in event.consensus),
+        *(_consensus(one, event) for one in event.consensus),
         *(_action(one, event, view) for one in reversed(event.actions)),
     ]
     left_out = len(rows) - _MOST_ROWS
@@ -34,7 +34,8 @@ def _head(event: AnalystNews) -> str:
     """The most important thing first: a stored level, then the consensus, then single words of firms."""
     symbol = escape(event.symbol)
     if event.levels:
-        first, others = event.levels[0], len(event.levels) + len(event.actions) + len(event.consensus) - 1
+        first, others = event.levels[0], len(event.levels) + len(event.actions) - 1
+        others += 0 if _is_consensus(first) else len(event.consensus)
         more = f", and {others} more" if others else ""
         return f"<b>📝 {symbol}: {escape(clipped(first.firm))} {_verb(first.old, first.new, first)}{more}</b>"
     if event.consensus:
@@ -49,13 +50,20 @@ def _verb(old: float, new: float, move: LevelMove) -> str:
     """cut its price target to 188.00, or changes its rating where the price stays."""
     if old == new:
         return f"now rates it {escape(clipped(move.rating or 'otherwise', 30))}"
-    return f"{'cut' if new < old else 'raised'} its {move.kind} to {money(new)}"
+    what = "" if _is_consensus(move) else f"its {move.kind} "
+    return f"{'cut' if new < old else 'raised'} {what}to {money(new)}"
+
+
+def _is_consensus(move: LevelMove) -> bool:
+    """Whether nobody's own: the mean of all."""
+    return move.kind == "consensus"
 
 
 def _level(move: LevelMove, event: AnalystNews) -> list[str]:
     """190.00 struck through, 188.00 Bernstein SocGen, Outperform · 2 Oct · +0.7 %."""
     old = f"<s>{money(move.old)}</s> " if move.old != move.new else ""
     rating = f", {_rating(move.rating_before, move.rating)}" if move.rating else ""
+    rating = f" ({escape(event.source)}, mean)" if _is_consensus(move) else rating
     far = f" · {distance(event.price, move.new)}" if event.price else ""
     day = calendar_day(date.fromisoformat(move.as_of))
     row = f"{old}{money(move.new)} {escape(clipped(move.firm))}{rating} · {day}{far}"
@@ -69,12 +77,17 @@ def _rating(before: str | None, after: str) -> str:
     return f"{escape(clipped(after, 30))}{changed}"
 
 
-def _consensus(move: ConsensusMove) -> str:
-    """Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87, unchanged; 39 analysts."""
-    mean = f"{changed(move.mean_before, move.mean)}, {_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
-    parts = [f"{escape(move.provider)}'s mean {mean}", *_median(move)]
-    if move.analysts:
-        parts.append(f"{move.analysts} analysts")
+def _consensus(move: ConsensusMove, event: AnalystNews) -> str:
+    """Yahoo's mean 181.24 → 185.41, up 2.3 % in a day; median 187.87, unchanged; 39 analysts.
+
+    The figures of a level that has followed it are said already; what many moves have in common, with the first.
+    """
+    far = f"{_way(move.pct)} {_size(move.pct)} {_in_days(move.days)}"
+    mean = f"{_target(move.mean_before)} → {_target(move.mean)}, "
+    is_said = any(_is_consensus(one) and f"{money(one.old)} → {money(one.new)}, " == mean for one in event.levels)
+    parts = [f"{escape(move.provider)}'s mean {'' if is_said else mean}{far}", *_median(move)]
+    if move.analysts and move == event.consensus[0]:
+        parts.append(counted(move.analysts, "analyst"))
     return "; ".join(parts)
 
 
@@ -82,13 +95,14 @@ def _median(move: ConsensusMove) -> list[str]:
     if move.median is None:
         return []
     if move.median_before is None or move.median_before == move.median:
-        return [f"median {money(move.median)}{', unchanged' if move.median_before else ''}"]
-    return [f"median {changed(move.median_before, move.median)}"]
+        return [f"median {_target(move.median)}{', unchanged' if move.median_before else ''}"]
+    return [f"median {changed(legible(move.median_before), legible(move.median))}"]
 
 
 def _action(action: RatingAction, event: AnalystNews, view: View) -> str:
     """20 Nov Morgan Stanley raised its target from 180.00 to 200.00, still Overweight · +26.4 %."""
-    day = view.place.day(action.at, view.now)
+    place = view.place if event.zone is None else Place(event.zone)
+    day = place.day(action.at, view.now)
     far = f"{distance(event.price, action.target)}" if event.price and action.target else ""
     if _is_alone(event):  # said in the first line
         return " · ".join(
@@ -144,20 +158,44 @@ def _endings(event: AnalystNews) -> list[str]:
 def drifted(event: ConsensusDrift, view: View) -> Message:
     """Stored consensus 192.00 (2025-12-06); Yahoo's mean is 185.41: which one counts?"""
     provider, symbol = escape(event.provider), escape(event.symbol)
+    whose = f" of {escape(clipped(event.firm))}" if event.firm else ""
     said = consensus_of(event.mean, event.median, event.analysts)
     live = f"{provider}'s mean is {said} ({view.place.day(event.at, view.now)})"
     text = (
-        f"📝 {symbol}: the stored consensus is {money(event.stored)} ({event.as_of}); {live}. "
+        f"📝 {symbol}: the stored consensus{whose} is {money(event.stored)} ({event.as_of}); {live}. "
         f"That is {percent(change_pct(event.stored, event.mean))}. Which one shall count? "
         f"/consensus {symbol} asks again."
     )
     return Message(text, consensus_buttons(event.symbol))
 
 
+def silent(event: AnalystsSilent, view: View) -> Message:
+    """⚠️ Yahoo has not said all of BABA's analysts since 18 Nov: no targets (timeout)."""
+    reasons: dict[str, list[str]] = {}
+    for part, why in event.missing:
+        reasons.setdefault(why, []).append(part)
+    missing = "; no ".join(f"{escape(enumerated(parts))} ({escape(why)})" for why, parts in reasons.items())
+    since = view.place.day(event.since, view.now)
+    return Message(
+        f"⚠️ Yahoo has not told all of {escape(event.symbol)}'s analysts since {since}: no {missing}. "
+        "Levels stay as they are; what is new meanwhile will be told with its day."
+    )
+
+
+def back(event: AnalystsBack, view: View) -> Message:
+    """✅ Yahoo tells of BABA's analysts again (silent 18 Nov 08:30 – 21 Nov 08:30 New York)."""
+    span = view.place.span(event.since, event.at, view.now)
+    return Message(f"✅ Yahoo tells of {escape(event.symbol)}'s analysts again (silent {span}).")
+
+
 def consensus_buttons(symbol: str) -> tuple[tuple[Button, ...], ...]:
     """Take the provider's mean once, leave what is stored, or take it every time."""
     choices = (("Adopt", "adopt"), ("Keep", "keep"), ("Always follow", "follow"))
     return (tuple(Button(label, f"/consensus {symbol} {word}") for label, word in choices),)
+
+
+def _target(price: float) -> str:
+    return money(legible(price))
 
 
 def _way(pct: float) -> str:

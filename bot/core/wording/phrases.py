@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from html import escape
 
 from bot.core.alerts import Alert, Direction, Line
+from bot.core.analysts import legible
 from bot.core.clock import lasting
 from bot.core.formula import percent
 from bot.core.language import Wish
 from bot.core.levels import Level, ahead, is_passed, upside_pct
 from bot.core.market import Session
-from bot.core.message import Button, clipped
+from bot.core.message import Button, clipped, counted
 from bot.core.metrics import distance as distance_in
 from bot.core.metrics import of_key
 from bot.core.metrics.price import money
@@ -37,23 +38,32 @@ def changed(old: float | None, new: float) -> str:
 
 def now_beside(symbol: str, price: float, line: float) -> str:
     """On which side of a line that has moved the price is: BABA at 189.40 is now above it; the price did not move."""
-    side = "exactly at" if price == line else "above" if price > line else "below"
-    return f"{escape(symbol)} at {money(price)} is now {side} it; the price did not move."
+    return f"{escape(symbol)} at {money(price)} is now {_side(price, line)} it; the price did not move."
+
+
+def _side(price: float, line: float) -> str:
+    return "exactly at" if price == line else "above" if price > line else "below"
 
 
 def from_price(level: Level, before: Level | None, price: float | None) -> str:
     """How far a level lies from the price, and whether it has moved over it."""
     if price is None:
         return "No price is known yet."
-    far = f"{distance(price, level.price)} from the price, {money(price)}."
+    far = f"It lies {distance(price, level.price)} from the price, {money(price)}"
     is_over = before is not None and is_passed(before.price, level.price, price)
-    return f"{far} {now_beside(level.symbol, price, level.price)}" if is_over else far
+    return f"{far}, which is now {_side(price, level.price)} it without having moved." if is_over else f"{far}."
 
 
-def consensus_of(mean: float, median: float | None, analysts: int | None, far: str = "") -> str:
-    """185.41, median 187.87 of 39 analysts; `far` stands behind the mean."""
-    said = f"{money(mean)}{far}" + (f", median {money(median)}" if median else "")
-    return said + (f"{'' if median else ','} of {analysts} analysts" if analysts else "")
+def consensus_of(mean: float, median: float | None, analysts: int | None) -> str:
+    """185.41, median 187.87 of 39 analysts."""
+    said, rest = money(legible(mean)), median_of(median, analysts)
+    return f"{said}{', ' if median else ' '}{rest}" if rest else said
+
+
+def median_of(median: float | None, analysts: int | None) -> str:
+    """median 187.87 of 39 analysts, as far as both are known."""
+    middle = f"median {money(legible(median))}" if median else ""
+    return " ".join(filter(None, [middle, f"of {counted(analysts, 'analyst')}" if analysts else ""]))
 
 
 def aged(source: str, seconds: int) -> str:

@@ -35,7 +35,7 @@ def analysts(good_at: int | None, faults: Sequence[tuple[str, str]], place: Plac
     if not faults:
         return f"{PROVIDER} {good}" if good else ""
     parts, kinds = (", ".join(dict.fromkeys(clipped(text) for text in texts)) for texts in zip(*faults, strict=True))
-    return f"{PROVIDER} gave no {parts} ({kinds}){f'; last {good}' if good else ''}"
+    return f"{PROVIDER} gave no usable {parts} ({kinds}){f'; last {good}' if good else ''}"
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:

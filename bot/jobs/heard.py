@@ -1,0 +1,45 @@
+"""When each part of what a source says of a stock was last heard, in this life of the stock.
+
+What may have been told by a database that a copy took the place of is answered here too.
+"""
+
+from datetime import date
+
+from bot.core.days import date_of
+from bot.feeds import Part, Researched
+from bot.store import Store
+
+
+def note(store: Store, said: Researched, missing: frozenset[str], now: int) -> None:
+    """Note what is heard by now: what did not fail was answered, or was before."""
+    for part in Part:
+        if part.value not in missing:
+            store.remember(_name(said.symbol, part), now)
+
+
+def last(store: Store, symbol: str, part: Part) -> int | None:
+    """When (epoch seconds UTC) it was last heard; None where never, or before the stock was chosen anew."""
+    heard, chosen = store.fact(_name(symbol, part)), store.stocks.one(symbol)
+    if heard is None or (chosen is not None and int(heard) < chosen.added_at):
+        return None
+    return int(heard)
+
+
+def is_watched_anew(store: Store, symbol: str) -> bool:
+    """Whether it was heard of in an earlier life, and not yet in this one: what happened between is not told."""
+    return store.fact(_name(symbol, Part.ACTIONS)) is not None and last(store, symbol, Part.ACTIONS) is None
+
+
+def days_since(store: Store, symbol: str, zone: str, today: date) -> int:
+    """For how many days the targets may have been what they are now; 0 where they never were heard."""
+    heard = last(store, symbol, Part.TARGETS)
+    return (today - date_of(heard, zone)).days if heard is not None else 0
+
+
+def may_be_told(store: Store, since: int) -> bool:
+    """Whether what could be known from that moment on may have been told by a database now lost."""
+    return since < int(store.fact("put_back_at") or 0)
+
+
+def _name(symbol: str, part: Part) -> str:
+    return f"heard/{part.value}/{symbol}"
