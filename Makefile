@@ -26,7 +26,7 @@ run: $(VENV)/runtime.stamp ## the daemon (TELEGRAM_TOKEN in the environment; wit
 
 # Where a container sets it otherwise, every process of the tests would compile everything anew.
 test: $(VENV)/dev.stamp ## all tests
-	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 3 $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(PY) -m pytest -n 4 --dist worksteal $(ARGS)
 
 crash: $(VENV)/dev.stamp ## a thousand kills and an hour of faults, beside the two usual ways to deliver
 	@$(PY) -m tests.crash $(ARGS)

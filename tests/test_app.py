@@ -18,10 +18,12 @@ from bot.core.events import Restored
 from bot.core.market import Day, Stock
 from bot.feeds import FaultKind, FeedError
 from bot.jobs.days import RETRY_S
+from bot.jobs.research import LOOK_S as RESEARCH_S
 from bot.settings import Settings, load
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.fakes.feed import ScriptedFeed, answer
+from tests.fakes.research import ScriptedResearch
 from tests.fakes.telegram import FakeTelegram, slow_down, unauthorized
 
 NOW = 1_759_536_075  # Friday, 3 October 2025, 20:01 in New York: nothing is planned before Monday
@@ -102,6 +104,20 @@ async def test_days_are_kept_from_the_first_look_on_every_quarter_of_an_hour(sto
     await asyncio.wait_for(feed.begun.wait(), 10)
     assert (len(feed.asked), [now for _, now in feed.asked_days]) == (1, [NOW])
     assert house.rota.scheduler.get_job("days").trigger.interval.total_seconds() == RETRY_S
+    house.rota.stop()
+
+
+async def test_the_analysts_are_asked_every_minute_that_they_are_due_but_not_at_once(
+    store: Store, tmp_path: Path
+) -> None:
+    feed, research = NotingFeed(), ScriptedResearch()
+    house = build(settings(tmp_path), store, lambda: NOW, lambda *_: feed, make_research=lambda _: research)
+    house.rota.start()
+    await asyncio.wait_for(feed.begun.wait(), 10)
+    job = house.rota.scheduler.get_job("research")
+    assert (research.asked, job.trigger.interval.total_seconds()) == ([], RESEARCH_S)
+    await job.func()
+    assert [now for now, *_ in research.asked] == [NOW]
     house.rota.stop()
 
 

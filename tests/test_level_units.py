@@ -63,7 +63,7 @@ def test_the_answer_shows_the_rate_and_its_time(say: Keyboard) -> None:
     assert say('/level BABA "Nomura" 187 HKD per share rate 7.78').html == (
         "📝 BABA Nomura: 192.29 · price target · 2025-10-02\n"
         "187.00 HKD per share × 8 ÷ 7.78 HKD a USD, rate as typed 2 Oct 10:00 New York.\n"
-        "+3.4 % from the price, 186.00."
+        "It lies +3.4 % from the price, 186.00."
     )
 
 

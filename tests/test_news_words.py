@@ -186,7 +186,7 @@ def test_a_dividends_date_says_what_it_means_and_silently_where_that_is_wished_f
 
 STORED = "<b>BABA consensus</b>: stored 192.00 (2025-12-06, report of 2025-12-06)"
 LIVE = "Yahoo's mean 185.41, median 187.87 of 39 analysts (2 Oct)"
-STANDS = "+17.2 % from the price, 158.20"
+STANDS = "It lies +17.2 % from the price, 158.20"
 
 
 def test_the_consensus_is_said_as_it_is_and_as_it_becomes(desk: Desk, say: Keyboard) -> None:
@@ -212,9 +212,9 @@ def test_an_adopted_consensus_that_passes_the_price_says_that_the_price_has_not_
     desk: Desk, say: Keyboard, mean: float, side: str
 ) -> None:
     desk.store.analysts.add_targets("BABA", "Yahoo", Targets(mean), NOW)
-    assert say("/consensus adopt").html.endswith(f"BABA at 158.20 is now {side} it; the price did not move.")
+    assert say("/consensus adopt").html.endswith(f"158.20, which is now {side} it without having moved.")
     desk.store.analysts.add_targets("BABA", "Yahoo", Targets(170.0), NOW + 60)
-    assert say("/consensus adopt").html.endswith("BABA at 158.20 is now below it; the price did not move.")
+    assert say("/consensus adopt").html.endswith("158.20, which is now below it without having moved.")
 
 
 def test_anothers_consensus_is_said_to_be_anothers_and_stays_beside_the_adopted_one(desk: Desk, say: Keyboard) -> None:

@@ -437,7 +437,9 @@ async def test_a_stock_chosen_anew_is_new_to_the_plan(house: House) -> None:
 
 def test_a_level_is_stored_and_offers_an_alert(desk: Desk, say: Keyboard) -> None:
     reply = say('/level BABA "Morgan Stanley" 200')
-    assert reply.html == ("📝 BABA Morgan Stanley: 200.00 · price target · 2025-10-02\n+26.4 % from the price, 158.20.")
+    assert reply.html == (
+        "📝 BABA Morgan Stanley: 200.00 · price target · 2025-10-02\nIt lies +26.4 % from the price, 158.20."
+    )
     assert say.tap(reply, "Alert on it").html.startswith("✅ #1 BABA crosses 200.00 (Morgan Stanley)")
     stored = next(one for one in desk.levels("BABA") if one.firm == "Morgan Stanley")
     assert (stored.kind, stored.rating, stored.source) == ("price target", None, "typed in the chat")
@@ -455,7 +457,7 @@ def test_a_revision_moves_the_alerts_that_follow_and_is_told_to_the_other_chats(
     reply = say("/level bernstein 150")
     assert reply.html == (
         "📝 BABA Bernstein SocGen: 190.00 → 150.00 · price target, Outperform · 2025-10-02\n"
-        "−5.2 % from the price, 158.20. BABA at 158.20 is now above it; the price did not move.\n"
+        "It lies −5.2 % from the price, 158.20, which is now above it without having moved.\n"
         "#1 and 1 alert of other chats follow it and moved along."
     )
     assert [alert.threshold for alert in desk.store.alerts.on("BABA")] == [150.0, 150.0]

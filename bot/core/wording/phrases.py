@@ -38,17 +38,20 @@ def changed(old: float | None, new: float) -> str:
 
 def now_beside(symbol: str, price: float, line: float) -> str:
     """On which side of a line that has moved the price is: BABA at 189.40 is now above it; the price did not move."""
-    side = "exactly at" if price == line else "above" if price > line else "below"
-    return f"{escape(symbol)} at {money(price)} is now {side} it; the price did not move."
+    return f"{escape(symbol)} at {money(price)} is now {_side(price, line)} it; the price did not move."
+
+
+def _side(price: float, line: float) -> str:
+    return "exactly at" if price == line else "above" if price > line else "below"
 
 
 def from_price(level: Level, before: Level | None, price: float | None) -> str:
     """How far a level lies from the price, and whether it has moved over it."""
     if price is None:
         return "No price is known yet."
-    far = f"{distance(price, level.price)} from the price, {money(price)}."
+    far = f"It lies {distance(price, level.price)} from the price, {money(price)}"
     is_over = before is not None and is_passed(before.price, level.price, price)
-    return f"{far} {now_beside(level.symbol, price, level.price)}" if is_over else far
+    return f"{far}, which is now {_side(price, level.price)} it without having moved." if is_over else f"{far}."
 
 
 def consensus_of(mean: float, median: float | None, analysts: int | None, far: str = "") -> str:
