@@ -70,7 +70,7 @@ def owe_crossings(
     for (chat_id, due), crossings in by_chat(store, hours, explained, now).items():
         missed = gap if any(now - crossing.at > LATE_S for _, crossing in crossings) else None
         event = events.crossed(crossings, points, quote, before, now, missed, revision)
-        is_doubtful = any(may_be_told(store, crossing.at) for _, crossing in crossings)
+        is_doubtful = may_be_told(store, min(crossing.at for _, crossing in crossings))
         store.outbox.owe([chat_id], event, now, due, doubtful=is_doubtful)
 
 
