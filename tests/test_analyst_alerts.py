@@ -345,11 +345,10 @@ def test_news_are_confirmed_without_a_look_back(desk: Desk, say: Keyboard) -> No
     assert confirmed(say, "rating changes") == "nothing new at present · tells each time"
 
 
-def test_a_move_of_the_consensus_is_confirmed_in_points(desk: Desk, say: Keyboard) -> None:
+def test_a_move_of_the_consensus_is_confirmed_with_what_it_has_moved_so_far(desk: Desk, say: Keyboard) -> None:
     set_means(desk.store, 190.0, 189.0)
-    assert confirmed(say, "consensus down 2%") == (
-        "now change of the consensus in 1d −0.53 %, needs −1.5 points · tells again after a move of 1 point"
-    )
+    assert confirmed(say, "consensus moves 2%") == "−0.53 % so far · tells again after a move of 1 point"
+    assert "BABA consensus moves 2% · −0.53 % so far" in say("/alerts").html
 
 
 def test_without_any_targets_no_consensus_is_known(say: Keyboard) -> None:
@@ -410,11 +409,11 @@ def test_why_tells_of_the_last_look_at_the_analysts(desk: Desk, say: Keyboard, t
     assert planned("/why 1").html.partition("</b>: ")[2] == said + LOOKED + PLANNED
 
 
-def test_why_tells_how_far_the_consensus_has_to_go(desk: Desk, say: Keyboard) -> None:
+def test_why_tells_how_far_the_consensus_has_moved(desk: Desk, say: Keyboard) -> None:
     set_means(desk.store, 190.0, 189.0)
     say("consensus down 2%")
     answer = say("/why 1", at=NOW + 60).html
-    assert "not yet. change of the consensus in 1d −0.53 %; the line lies −1.5 points away. The analysts have" in answer
+    assert "not yet. −0.53 % so far. The analysts have" in answer
     assert "\nArmed.\n" in answer
 
 
