@@ -388,7 +388,7 @@ def test_the_list_of_alerts_says_of_each_how_it_stands_and_those_without_a_dista
     ]  # fmt: skip
 
 
-LOOKED = " The analysts were looked at last at 07:00 New York (3 h ago)."
+LOOKED = " The last complete look at the analysts: 07:00 New York (3 h ago)."
 PLANNED = "\nIt has told nothing so far.\nThey are looked at before the open of every trading day, and after earnings."
 
 

@@ -112,7 +112,7 @@ def _looked_at(desk: Desk, symbol: str, now: int) -> str:
     at = desk.store.analysts.effort(symbol).good_at
     if at is None:
         return "The analysts have not been looked at yet"
-    return f"The analysts were looked at last at {desk.place(symbol).recent(at, now)} ({lasting(now - at)} ago)"
+    return f"The last complete look at the analysts: {desk.place(symbol).recent(at, now)} ({lasting(now - at)} ago)"
 
 
 def _details(desk: Desk, alert: Alert, now: int) -> list[str]:
