@@ -288,7 +288,7 @@ def test_only_these_are_moved_by_no_price() -> None:
         ("until:earnings", 12, "earnings in 12 days", "tells each time it comes"),
         ("until:ex-dividend", 1, "ex-dividend in 1 day", "tells each time it comes"),
         ("until:earnings", 0, "earnings today", "tells each time it comes"),
-        ("news:ratings", 2, "rating changes 2", "tells each time"),
+        ("news:ratings", 2, "rating changes (2)", "tells each time"),
         ("consensus:30d", -5.25, "change of the consensus in 30d −5.25 %", "tells again after a move of 1 point"),
     ],
 )
@@ -454,7 +454,7 @@ def test_the_history_says_what_was_told_in_its_own_words(desk: Desk, say: Keyboa
     cross(desk.store, "rating changes", 2)
     trade(desk)
     answer = say("/history 7d").html
-    assert answer.endswith("\n2025-10-02 09:00 earnings in 3 days · #1\n2025-10-02 09:00 rating changes 2 · #2")
+    assert answer.endswith("\n2025-10-02 09:00 earnings in 3 days · #1\n2025-10-02 09:00 rating changes (2) · #2")
 
 
 def trade(desk: Desk) -> None:
