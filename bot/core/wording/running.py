@@ -34,7 +34,7 @@ def analysts(good_at: int | None, faults: Sequence[tuple[str, str]], place: Plac
     if not faults:
         return f"{PROVIDER} checked {place.recent(good_at, now)}" if good_at is not None else ""
     parts, kinds = (list(dict.fromkeys(clipped(text) for text in texts)) for texts in zip(*faults, strict=True))
-    whole = f"; last complete {place.recent(good_at, now)}" if good_at is not None else ""
+    whole = f"; last complete answer {place.recent(good_at, now)}" if good_at is not None else ""
     return f"{PROVIDER} gave no usable {enumerated(parts)} ({', '.join(kinds)}){whole}"
 
 
