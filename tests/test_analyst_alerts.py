@@ -288,7 +288,7 @@ def test_only_these_are_moved_by_no_price() -> None:
         ("until:earnings", 12, "earnings in 12 days", "tells each time it comes"),
         ("until:ex-dividend", 1, "ex-dividend in 1 day", "tells each time it comes"),
         ("until:earnings", 0, "earnings today", "tells each time it comes"),
-        ("news:ratings", 2, "rating changes 2", "tells each time"),
+        ("news:ratings", 2, "rating changes (2)", "tells each time"),
         ("consensus:30d", -5.25, "change of the consensus in 30d −5.25 %", "tells again after a move of 1 point"),
     ],
 )
@@ -345,11 +345,10 @@ def test_news_are_confirmed_without_a_look_back(desk: Desk, say: Keyboard) -> No
     assert confirmed(say, "rating changes") == "nothing new at present · tells each time"
 
 
-def test_a_move_of_the_consensus_is_confirmed_in_points(desk: Desk, say: Keyboard) -> None:
+def test_a_move_of_the_consensus_is_confirmed_with_what_it_has_moved_so_far(desk: Desk, say: Keyboard) -> None:
     set_means(desk.store, 190.0, 189.0)
-    assert confirmed(say, "consensus down 2%") == (
-        "now change of the consensus in 1d −0.53 %, needs −1.5 points · tells again after a move of 1 point"
-    )
+    assert confirmed(say, "consensus moves 2%") == "−0.53 % so far · tells again after a move of 1 point"
+    assert "BABA consensus moves 2% · −0.53 % so far" in say("/alerts").html
 
 
 def test_without_any_targets_no_consensus_is_known(say: Keyboard) -> None:
@@ -389,7 +388,7 @@ def test_the_list_of_alerts_says_of_each_how_it_stands_and_those_without_a_dista
     ]  # fmt: skip
 
 
-LOOKED = " The analysts were looked at last at 07:00 New York (3 h ago)."
+LOOKED = " The last complete look at the analysts: 07:00 New York (3 h ago)."
 PLANNED = "\nIt has told nothing so far.\nThey are looked at before the open of every trading day, and after earnings."
 
 
@@ -410,11 +409,11 @@ def test_why_tells_of_the_last_look_at_the_analysts(desk: Desk, say: Keyboard, t
     assert planned("/why 1").html.partition("</b>: ")[2] == said + LOOKED + PLANNED
 
 
-def test_why_tells_how_far_the_consensus_has_to_go(desk: Desk, say: Keyboard) -> None:
+def test_why_tells_how_far_the_consensus_has_moved(desk: Desk, say: Keyboard) -> None:
     set_means(desk.store, 190.0, 189.0)
     say("consensus down 2%")
     answer = say("/why 1", at=NOW + 60).html
-    assert "not yet. change of the consensus in 1d −0.53 %; the line lies −1.5 points away. The analysts have" in answer
+    assert "not yet. −0.53 % so far. The analysts have" in answer
     assert "\nArmed.\n" in answer
 
 
@@ -455,7 +454,7 @@ def test_the_history_says_what_was_told_in_its_own_words(desk: Desk, say: Keyboa
     cross(desk.store, "rating changes", 2)
     trade(desk)
     answer = say("/history 7d").html
-    assert answer.endswith("\n2025-10-02 09:00 earnings in 3 days · #1\n2025-10-02 09:00 rating changes 2 · #2")
+    assert answer.endswith("\n2025-10-02 09:00 earnings in 3 days · #1\n2025-10-02 09:00 rating changes (2) · #2")
 
 
 def trade(desk: Desk) -> None:

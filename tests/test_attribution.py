@@ -360,9 +360,9 @@ def test_what_was_kept_says_it_on_the_row_and_names_the_levels_move(house: Store
     poll(house, 240, 165.0)
     kept = [Kept(event, NOW + 120) for event in told(house)]
     assert plain_text(together(kept, {"BABA": view(DAY)}).html).splitlines()[1:4] == [
-        "10:02 has 10 % upside to consensus ↓ (−1.3 points from the price, −2.3 from the target since 2 Oct)",
+        "10:02 reached 10 % upside to consensus ↓ (−1.3 points from the price, −2.3 from the target since 2 Oct)",
         "By the target: consensus moved from 192.00 to 188.00",
-        "10:04 has 10 % upside to consensus ↑ (+4.6 points from the price, none from the target since 2 Oct)",
+        "10:04 reached 10 % upside to consensus ↑ (+4.6 points from the price, none from the target since 2 Oct)",
     ]
 
 
@@ -372,8 +372,10 @@ def test_what_was_missed_says_it_on_the_row(house: Store) -> None:
     poll(house, HOUR, 176.0, *[170.0] * 20)
     text = plain_text(render(told(house)[-1], view(HOUR)).html)
     assert (
-        "\n10:40 has 10 % upside to consensus ↓ (−3.9 points from the price, none from the target since 10:00)" in text
+        "\n10:40 reached 10 % upside to consensus ↓ (−3.9 points from the price, none from the target since 10:00)"
+        in text
     )
     assert (
-        "\n10:41 has 10 % upside to consensus ↑ (+3.9 points from the price, none from the target since 10:40)" in text
+        "\n10:41 reached 10 % upside to consensus ↑ (+3.9 points from the price, none from the target since 10:40)"
+        in text
     )

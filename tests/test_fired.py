@@ -29,7 +29,7 @@ UP, DOWN = Direction.UP, Direction.DOWN
          "distance from the 52-week high +0.4 % · "),
         ("range52:high", -3.0, UP, -2.9, "BABA came within 3 % of its 52-week high ↑",
          "distance from the 52-week high −2.9 % · "),
-        ("upside:JPMorgan Chase", 30.0, UP, 30.5, "BABA has 30 % upside to JPMorgan Chase ↑",
+        ("upside:JPMorgan Chase", 30.0, UP, 30.5, "BABA reached 30 % upside to JPMorgan Chase ↑",
          "upside to JPMorgan Chase +30.5 % · "),
         ("close", 192.0, UP, 193.0, "BABA closed above 192.00 consensus ↑", ""),
     ],
@@ -121,7 +121,7 @@ def test_in_a_digest_two_metrics_that_came_to_the_same_number_are_both_told() ->
     gap = events.Gap(at(9, 0), feed_silent=False)
     text = said(crossed(*two, channel, told(10.0, DOWN, at(9, 30)), price=9.9, gap=gap), view(at(14, 5)))
     assert [line.partition(" ")[2] for line in text.splitlines()[1:5]] == [
-        "has 10 % upside to consensus ↓", "has 10 % upside to JPMorgan Chase ↓", "entered 10.00–12.00 ↓",
+        "reached 10 % upside to consensus ↓", "reached 10 % upside to JPMorgan Chase ↓", "entered 10.00–12.00 ↓",
         "reached 10.00 ↓",
     ]  # fmt: skip
 

@@ -138,7 +138,7 @@ JUST_NOW = Gap(
     UP_UNTIL, UP_UNTIL + 300,
     [[
         "🔔 BABA reached 190.00 ↑  Bernstein SocGen, price target",
-        "190.50, high 190.50, before 188.50 · 2 Feb 10:07 New York, regular session · Yahoo, 0 s old",
+        "190.50, before 188.50 · 2 Feb 10:07 New York, regular session · Yahoo, 0 s old",
         "Next above 192.00 consensus (+0.8 %), below 190.00 Bernstein SocGen (−0.3 %)",
         "#1 · tells again after a move of 1 %",
     ]],

@@ -181,6 +181,21 @@ def test_while_a_split_may_lie_between_all_is_not_called_well(store: Store, say:
     assert say("/status").html.splitlines()[1:3] == [said, ""]
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [({}, []), ({"unheard_told/BABA": NOW}, ["⚠️ Yahoo has not told all of BABA&#x27;s analysts since 29 Sep."])],
+)
+def test_while_analysts_are_not_heard_all_is_not_called_well(
+    store: Store, say: Keyboard, facts: dict[str, int], said: list[str]
+) -> None:
+    store.analysts.note_effort(Effort("BABA", faults=(("targets", "timeout"),)))
+    for name, at in ({"unheard/BABA": NOW - 3 * 86_400} | facts).items():
+        store.remember(name, at)
+    beaten(store)
+    verdict = say("/status").html.partition("\n\n")[0].splitlines()[1:]
+    assert verdict == said
+
+
 def test_of_many_stocks_each_has_a_line_those_that_fail_first(desk: Desk) -> None:
     symbols = [f"S{n}" for n in range(20)]
     desk.store.history.note_feed(FeedHealth("S19", NOW, None, 2, "timeout"))

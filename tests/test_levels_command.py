@@ -157,9 +157,9 @@ def test_recommendations_are_counted_in_three() -> None:
         (None, (), ""),
         (NOW, (), "Yahoo checked 10:00 New York"),
         (NOW - DAY_S, (("targets", "timeout"), ("dates", "timeout")),
-         "Yahoo gave no usable targets, dates (timeout); last checked 1 Oct 10:00 New York"),
+         "Yahoo gave no usable targets and dates (timeout); last complete answer 1 Oct 10:00 New York"),
         (None, (("targets", "timeout"), ("dates", "server error")),
-         "Yahoo gave no usable targets, dates (timeout, server error)"),
+         "Yahoo gave no usable targets and dates (timeout, server error)"),
     ],
 )  # fmt: skip
 def test_when_yahoo_was_asked_is_said_and_what_failed(

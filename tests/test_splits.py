@@ -316,7 +316,7 @@ def test_once_listed_it_is_applied_and_what_was_held_back_is_told_with_its_time(
     assert words(crossed, "3 09:31").splitlines()[:3] == [
         "🕰 While a split was possible (2 Oct 16:00 – 3 Oct 09:31 New York): BABA",
         "3 Oct 08:02 reached 75.00 ↓ (at 74.00)",
-        "3 Oct 08:02 has 25 % upside to consensus ↑ (+8.2 points from the price, none from the target since 2 Oct)",
+        "3 Oct 08:02 reached 25 % upside to consensus ↑ (+8.2 points from the price, none from the target since 2 Oct)",
     ]
 
 

@@ -148,7 +148,7 @@ def _from_here(desk: Desk, alert: Alert, now: int) -> str:
     if value is None:
         return f"no {_lacking(desk, alert)} is known yet; it counts from the first one"
     shown, far = titled(alert.metric, value), distance_from(alert, value)
-    if not of_key(alert.metric)[0].has_line:
+    if not of_key(alert.metric)[0].has_line or of_key(alert.metric)[0].counts_up:
         return f"{far}, there already" if is_true_already(alert.way, value, *lines_of(alert)) else far
     if value in (line.value for line in alert.lines):
         return f"now {shown}, exactly there"

@@ -8,6 +8,7 @@ from bot.core.clock import lasting
 from bot.core.message import Message, counted, fitted
 from bot.core.wording import running
 from bot.core.wording.phrases import session_words
+from bot.jobs import heard
 from bot.jobs.held import held
 from bot.jobs.upkeep import last_copy
 from bot.store.outbox import MOST_COUNTED
@@ -35,11 +36,13 @@ def _verdict(desk: Desk, now: int) -> list[str]:
     """What the daemon suffers from, as its last heartbeat found it, and which alerts wait; nothing is called well
     before the first looks.
     """
-    ailments = [*(desk.store.fact("ailment") or "").splitlines(), *_waiting(desk, now)]
+    ailments = [*(desk.store.fact("ailment") or "").splitlines(), *_waiting(desk, now), *_unheard(desk, now)]
     if ailments:
         return [f"⚠️ {escape(ailment)}" for ailment in ailments]
     feeds = (desk.store.history.feed(symbol) for symbol in desk.stocks)
-    return ["All is well."] if all(feed.polled_at and not feed.failures for feed in feeds) else []
+    is_priced = all(feed.polled_at and not feed.failures for feed in feeds)
+    is_heard = not any(desk.store.analysts.effort(symbol).faults for symbol in desk.stocks)
+    return ["All is well."] if is_priced and is_heard else []
 
 
 def _waiting(desk: Desk, now: int) -> Iterator[str]:
@@ -48,6 +51,13 @@ def _waiting(desk: Desk, now: int) -> Iterator[str]:
         if (waits := held(desk.store, symbol)) is not None:
             since = desk.place(symbol).recent(waits.since, now)
             yield f"{symbol} alerts wait: prices after {since} may be those after a split that is not listed yet."
+
+
+def _unheard(desk: Desk, now: int) -> Iterator[str]:
+    """A stock each whose chats were told that its analysts are silent, and not yet that they are back."""
+    for symbol in desk.stocks:
+        if (since := heard.missing_since(desk.store, symbol)) is not None:
+            yield f"{running.unheard(symbol, desk.place(symbol).day(since, now))}."
 
 
 def _in_full(desk: Desk, now: int) -> list[str]:

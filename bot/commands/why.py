@@ -101,7 +101,8 @@ def _standing(desk: Desk, alert: Alert, now: int) -> str:
     far = distance_from(alert, value)
     if metric.has_line:
         seen = Path(alert.symbol, alert.metric, [Point(now, nan, Session.CLOSED, now)], [value])
-        return f"{_SAID[_reason(alert, seen)]}. {titled(alert.metric, value)}; the line lies {far} away"
+        stands = far if metric.counts_up else f"{titled(alert.metric, value)}; the line lies {far} away"
+        return f"{_SAID[_reason(alert, seen)]}. {stands}"
     if is_true_already(alert.way, value, *lines_of(alert)):
         return f"it has come already; it tells when the next one comes. {far}"
     return f"not yet. {far[0].upper()}{far[1:]}"
@@ -111,7 +112,7 @@ def _looked_at(desk: Desk, symbol: str, now: int) -> str:
     at = desk.store.analysts.effort(symbol).good_at
     if at is None:
         return "The analysts have not been looked at yet"
-    return f"The analysts were looked at last at {desk.place(symbol).recent(at, now)} ({lasting(now - at)} ago)"
+    return f"The last complete look at the analysts: {desk.place(symbol).recent(at, now)} ({lasting(now - at)} ago)"
 
 
 def _details(desk: Desk, alert: Alert, now: int) -> list[str]:

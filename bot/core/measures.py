@@ -14,6 +14,7 @@ class _Measure:
     starts_afresh = False
     is_standing = False
     has_line = True
+    counts_up = False
     lacks = "value"
     refuses: tuple[str, ...] = ()
 

@@ -36,6 +36,22 @@ def days_since(store: Store, symbol: str, zone: str, today: date) -> int:
     return (today - date_of(heard, zone)).days if heard is not None else 0
 
 
+def missing_since(store: Store, symbol: str) -> int | None:
+    """Since when (epoch seconds UTC) something has been missing, once its chats have been told so; else None."""
+    since = store.fact(missing(symbol)) if store.fact(missing_told(symbol)) is not None else None
+    return int(since) if since is not None else None
+
+
+def missing(symbol: str) -> str:
+    """The fact that holds since when something has been missing."""
+    return f"unheard/{symbol}"
+
+
+def missing_told(symbol: str) -> str:
+    """The fact that stands while that is told, and its end is not."""
+    return f"unheard_told/{symbol}"
+
+
 def may_be_told(store: Store, since: int) -> bool:
     """Whether what could be known from that moment on may have been told by a database now lost."""
     return since < int(store.fact("put_back_at") or 0)

@@ -14,6 +14,7 @@ from bot.core.days import date_of, midnight
 from bot.core.market import Hours
 from bot.core.news import AnalystsBack, AnalystsSilent
 from bot.feeds import FaultKind, Part, Research, Researched
+from bot.jobs import heard
 from bot.jobs.analysts import take_in
 from bot.jobs.chosen import is_current
 from bot.jobs.watch import Watched
@@ -125,7 +126,7 @@ class Researcher:
 
 def _note_silence(store: Store, effort: Effort, now: int) -> None:
     """Say once that something has been missing for days, and once that all is heard again."""
-    symbol, name, told = effort.symbol, f"unheard/{effort.symbol}", f"unheard_told/{effort.symbol}"
+    symbol, name, told = effort.symbol, heard.missing(effort.symbol), heard.missing_told(effort.symbol)
     since = store.fact(name)
     if not effort.faults:
         if since is not None and store.fact(told) is not None:

@@ -43,6 +43,10 @@ class Metric(Protocol):
         """Whether its line lies somewhere that can be told apart from where it stands."""
 
     @property
+    def counts_up(self) -> bool:
+        """Whether people read how far it has come rather than how far it has to go."""
+
+    @property
     def lacks(self) -> str:
         """What is not known where it has no value: a value, a date."""
 

@@ -5,6 +5,7 @@ from math import nan
 
 from bot.core.analysts import JITTER_PCT, PROVIDER
 from bot.core.course import Course
+from bot.core.formula import percentage
 from bot.core.levels import Level
 from bot.core.measures import UNMOVED, InPoints
 from bot.core.message import clipped
@@ -49,6 +50,7 @@ class Consensus(InPoints):
     name = "consensus"
     lacks = "consensus"
     is_standing = True
+    counts_up = True
     refuses = UNMOVED
     keywords = (
         *MOVE_WORDS, "consensus", "target", "targets", "mean", "average", "analyst", "analysts", "analysts'", "yahoo",
@@ -57,6 +59,10 @@ class Consensus(InPoints):
 
     def values(self, argument: str, course: Course) -> Sequence[float]:
         return [course.record.standing.get(f"{self.name}:{argument}", nan)] * len(course.points)
+
+    def far(self, value: float, threshold: float) -> str:
+        """−0.53 % so far: whatever the threshold, which may be up as well as down."""
+        return f"{percentage(value)} so far"
 
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
         return f"saw its consensus {'rise' if threshold > 0 else 'fall'} {abs(threshold):g} % in {argument}"

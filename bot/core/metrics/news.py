@@ -41,7 +41,8 @@ class News(Counted):
         return [course.record.standing.get(f"{self.name}:{argument}", nan)] * len(course.points)
 
     def show(self, value: float) -> str:
-        return f"{value:g}"
+        """Beside what it counts: target changes (2)."""
+        return f"({value:g})"
 
     def distance(self, value: float, threshold: float) -> float:
         """Nobody knows how far off news are."""

@@ -32,7 +32,7 @@ class Upside(InPoints):
         return [round(upside_pct(point.price, target), 6) for point in course.points]
 
     def reached(self, argument: str, threshold: float, *, up: bool) -> str:
-        return f"has {threshold:g} % upside to {argument}"
+        return f"reached {threshold:g} % upside to {argument}"
 
     def title(self, argument: str) -> str:
         return f"upside to {argument}"

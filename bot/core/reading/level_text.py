@@ -17,6 +17,13 @@ from bot.core.reading.firms import KINDS, NOBODYS, unnameable
 from bot.core.reading.typed import RefusedError, Token, price, tokens
 from bot.core.units import AS_TRADED, Unit
 
+_RATINGS = (
+    "Strong Buy", "Buy", "Add", "Accumulate", "Outperform", "Market Outperform", "Sector Outperform", "Overweight",
+    "Positive", "Hold", "Neutral", "Equal-Weight", "Equal Weight", "Perform", "Market Perform", "Sector Perform",
+    "Peer Perform", "In-Line", "Underperform", "Sector Underperform", "Underweight", "Negative", "Reduce", "Sell",
+    "Strong Sell",
+)  # fmt: skip
+"""What firms say, which needs no word in front of it to be a rating where it ends the text."""
 _LONGEST_RATING = 30
 _OFF, _SURE, _RATING = "off", "sure", "rating"
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -73,11 +80,12 @@ class _Reading:
         ends, sure, day = self._flag(_OFF), self._flag(_SURE), self._day()
         price = self._price(ends)
         quoted = self._quoted()
-        # A level stored already may be called by words that mean a kind in other names.
-        known = None if quoted is not None else self._known(self._words())
-        kind = self._kind(has_firm=quoted is not None) if known is None else None
-        if kind is not None and quoted is None:
-            known = self._known(self._words())
+        # A level stored already may be called by words that mean a kind or a rating in other names.
+        known, kind = None if quoted is not None else self._known(self._words()), None
+        if known is None:
+            rating = rating or self._bare_rating(has_firm=quoted is not None)
+            kind = self._kind(has_firm=quoted is not None)
+            known = self._known(self._words()) if quoted is None else None
         firm = self._firm(quoted, known)
         if ends and firm not in {level.firm for level in self.levels}:
             raise RefusedError(f'"{clipped(firm)}" has no level on {self.symbol}. /levels {self.symbol} lists them.')
@@ -121,6 +129,17 @@ class _Reading:
         if not rating or len(rating) > _LONGEST_RATING:
             raise RefusedError("A rating is a word or two behind the word rating: rating Outperform.")
         return rating
+
+    def _bare_rating(self, *, has_firm: bool) -> str | None:
+        """Take a usual rating that stands last, but for a kind, where a firm is left without it: the longest."""
+        folded = [token.text.casefold() for token in self.rest]
+        for start in range(0 if has_firm else 1, len(folded)):
+            for rating in _RATINGS:
+                end = start + len(_folded(rating))
+                if folded[start:end] == _folded(rating) and " ".join(folded[end:]) in ("", *KINDS):
+                    del self.rest[start:end]
+                    return rating
+        return None
 
     def _day(self) -> date | None:
         days = [token for token in self.rest if not token.is_quoted and _DAY.fullmatch(token.text)]

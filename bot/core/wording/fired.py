@@ -135,14 +135,18 @@ def _name(told: events.Told, view: View) -> str:
 
 
 def _where(event: events.Crossed, view: View) -> str:
-    """190.75, high 191.37, before 188.54 · 2 Oct 09:30 New York, regular session · Yahoo, 12 s old."""
+    """190.75, high 191.37, before 188.54 · 2 Oct 09:30 New York, regular session · Yahoo, 12 s old.
+
+    An extreme that is the price itself, as where a level moved and no price did, is not said twice.
+    """
     last = event.told[-1]
-    extremes = {Direction.UP: f"high {money(event.high)}", Direction.DOWN: f"low {money(event.low)}"}
-    extreme = ", ".join(text for way, text in extremes.items() if any(one.direction is way for one in event.told))
-    before = f", before {money(event.before)}" if event.before is not None else ""
+    known = {Direction.UP: ("high", event.high), Direction.DOWN: ("low", event.low)}
+    ways = [way for way in known if any(one.direction is way for one in event.told)]
+    extremes = [f"{name} {money(price)}" for name, price in (known[way] for way in ways) if price != event.price]
+    before = [f"before {money(event.before)}"] if event.before is not None else []
     time = f"{view.place.moment(last.at, view.now)}, {session_words(last.session)}"
     measured = "".join(f"{text} · " for text in _measured(event.told))
-    price = f"{money(event.price)}, {extreme}{before}"
+    price = ", ".join([money(event.price), *extremes, *before])
     return f"{measured}{price} · {time} · {aged(event.source, view.now - event.quoted_at)}"
 
 

@@ -9,6 +9,7 @@ from bot.core.formula import percent
 from bot.core.message import Button, Message, clipped, counted, enumerated, fitted
 from bot.core.metrics.price import money
 from bot.core.news import AnalystNews, AnalystsBack, AnalystsSilent, ConsensusDrift, ConsensusMove, LevelMove
+from bot.core.wording import running
 from bot.core.wording.phrases import changed, chart_button, consensus_of, distance, now_beside
 from bot.core.wording.view import View
 
@@ -177,7 +178,7 @@ def silent(event: AnalystsSilent, view: View) -> Message:
     missing = "; no ".join(f"{escape(enumerated(parts))} ({escape(why)})" for why, parts in reasons.items())
     since = view.place.day(event.since, view.now)
     return Message(
-        f"⚠️ Yahoo has not told all of {escape(event.symbol)}'s analysts since {since}: no {missing}. "
+        f"⚠️ {running.unheard(escape(event.symbol), since)}: no {missing}. "
         "Levels stay as they are; what is new meanwhile will be told with its day."
     )
 

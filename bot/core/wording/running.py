@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from bot.core.analysts import PROVIDER
 from bot.core.clock import Place, lasting
-from bot.core.message import clipped
+from bot.core.message import clipped, enumerated
 from bot.core.metrics.price import money
 
 
@@ -31,11 +31,16 @@ def failing(failures: int, fault: str | None) -> str:
 
 def analysts(good_at: int | None, faults: Sequence[tuple[str, str]], place: Place, now: int) -> str:
     """When the provider of what analysts say last answered in full, and what it did not give of late; else nothing."""
-    good = f"checked {place.recent(good_at, now)}" if good_at is not None else ""
     if not faults:
-        return f"{PROVIDER} {good}" if good else ""
-    parts, kinds = (", ".join(dict.fromkeys(clipped(text) for text in texts)) for texts in zip(*faults, strict=True))
-    return f"{PROVIDER} gave no usable {parts} ({kinds}){f'; last {good}' if good else ''}"
+        return f"{PROVIDER} checked {place.recent(good_at, now)}" if good_at is not None else ""
+    parts, kinds = (list(dict.fromkeys(clipped(text) for text in texts)) for texts in zip(*faults, strict=True))
+    whole = f"; last complete answer {place.recent(good_at, now)}" if good_at is not None else ""
+    return f"{PROVIDER} gave no usable {enumerated(parts)} ({', '.join(kinds)}){whole}"
+
+
+def unheard(symbol: str, since: str) -> str:
+    """What has been missing for so long that it was told, without its end: since when, as people read it."""
+    return f"{PROVIDER} has not told all of {symbol}'s analysts since {since}"
 
 
 def session(exchange: str, session: str, opens_at: int | None, place: Place, now: int) -> str:
