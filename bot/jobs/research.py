@@ -71,7 +71,7 @@ class Researcher:
         now, symbol = int(self._clock()), watched.stock.symbol
         dates = self._store.company_dates.present(symbol)
         due = last_due(watched.hours, self._research_at, dates.get(Occasion.EARNINGS), now)
-        effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due, now)
+        effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due)
         left = MOST_REQUESTS - effort.requests
         wanted = self._parts(watched, effort, due, now)
         parts = wanted[: max(0, left - _TO_BE_LET_IN)]
@@ -152,7 +152,7 @@ def _all_missing(parts: Collection[Part]) -> tuple[tuple[str, str], ...]:
     return tuple((part.value, FaultKind.TIMEOUT.value) for part in parts)
 
 
-def _on_day(effort: Effort, today: str, due: Due, now: int) -> Effort:
+def _on_day(effort: Effort, today: str, due: Due) -> Effort:
     """The effort as it stands today, and for this due moment: others have their own tries and requests."""
     if effort.day != today:
         effort = replace(effort, day=today, requests=0)
