@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.analysts import Targets
 from bot.core.clock import Place
 from bot.core.company import CompanyDate
 from bot.core.events import from_json
@@ -14,6 +15,7 @@ from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, Part, Researched
+from bot.jobs import heard
 from bot.jobs.research import MOST_REQUESTS, Researcher, last_due
 from bot.jobs.watch import Watched
 from bot.store import Store
@@ -219,4 +221,14 @@ def test_the_days_of_a_stretch_are_all_days_of_the_report() -> None:
     what = earnings("2025-10-01", "2025-10-03")
     assert [what.days_left(date(2025, 9, 28 + n) if n < 3 else date(2025, 10, n - 2)) for n in range(8)] == [
         3, 2, 1, 0, 0, 0, -1, -2,
+    ]  # fmt: skip
+
+
+async def test_what_was_not_asked_for_is_not_heard(store: Store, watched: Watched):
+    furnished(store)
+    wrong = Researched("BABA", "Yahoo", Targets(1399.0), faults={Part.DATES: FaultKind.TIMEOUT}, requests=5)
+    await looks(store, watched, ScriptedResearch(wrong, NOTHING), "2025-10-02 08:30", "2025-10-02 08:45")
+    parts = (Part.TARGETS, Part.ACTIONS, Part.DATES)
+    assert [heard.last(store, "BABA", part) for part in parts] == [
+        None, moment("2025-10-02 08:30"), moment("2025-10-02 08:45"),
     ]  # fmt: skip

@@ -86,7 +86,7 @@ class Researcher:
         )
         said = await self._source.research(watched.stock, watched.hours.zone, parts, left, now)
         spent = replace(begun, requests=effort.requests + said.requests, faults=unasked)
-        self._take_in(watched, spent, said, is_whole=parts == wanted)
+        self._take_in(watched, spent, said, parts, is_whole=parts == wanted)
         self._tell()
 
     def _parts(self, watched: Watched, effort: Effort, due: Due, now: int) -> tuple[Part, ...]:
@@ -103,7 +103,9 @@ class Researcher:
         missing = dict(effort.faults)
         return tuple(part for part in _EVERYTHING if missing.get(part.value) in _PASSING)
 
-    def _take_in(self, watched: Watched, effort: Effort, said: Researched, *, is_whole: bool) -> None:
+    def _take_in(
+        self, watched: Watched, effort: Effort, said: Researched, asked: Collection[Part], *, is_whole: bool
+    ) -> None:
         now, symbol = int(self._clock()), watched.stock.symbol
         for kind in said.faults.values():
             self._store.faults.note(Source.ANALYSTS, kind.value, now)
@@ -113,7 +115,7 @@ class Researcher:
         with self._store.transaction():
             if not is_current(self._store, symbol, watched.chosen_at):
                 return
-            refused = take_in(self._store, watched.stock, watched.hours, said, now)
+            refused = take_in(self._store, watched.stock, watched.hours, said, now, asked)
             failed = {part.value: kind.value for part, kind in said.faults.items()}
             known = dict(effort.faults) | failed | refused
             faults = tuple((part.value, known[part.value]) for part in _EVERYTHING if part.value in known)
