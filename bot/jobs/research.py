@@ -86,7 +86,7 @@ class Researcher:
         )
         said = await self._source.research(watched.stock, watched.hours.zone, parts, left, now)
         spent = replace(begun, requests=effort.requests + said.requests, faults=unasked)
-        self._take_in(watched, spent, said, parts, is_whole=parts == wanted)
+        self._take_in(watched, spent, said, due, parts, is_whole=parts == wanted)
         self._tell()
 
     def _parts(self, watched: Watched, effort: Effort, due: Due, now: int) -> tuple[Part, ...]:
@@ -104,7 +104,7 @@ class Researcher:
         return tuple(part for part in _EVERYTHING if missing.get(part.value) in _PASSING)
 
     def _take_in(
-        self, watched: Watched, effort: Effort, said: Researched, asked: Collection[Part], *, is_whole: bool
+        self, watched: Watched, effort: Effort, said: Researched, due: Due, asked: Collection[Part], *, is_whole: bool
     ) -> None:
         now, symbol = int(self._clock()), watched.stock.symbol
         for kind in said.faults.values():
@@ -122,13 +122,22 @@ class Researcher:
             good_at = now if is_whole and not faults else effort.good_at
             done = replace(effort, faults=faults, good_at=good_at)
             self._store.analysts.note_effort(done)
-            _note_silence(self._store, done, now)
+            # Where only some of it was asked for, what has been missing may be missing still.
+            if faults or (is_whole and due.parts == _EVERYTHING):
+                _note_silence(self._store, done, now, watched.chosen_at or 0)
 
 
-def _note_silence(store: Store, effort: Effort, now: int) -> None:
-    """Say once that something has been missing for days, and once that all is heard again."""
+def _note_silence(store: Store, effort: Effort, now: int, chosen_at: int) -> None:
+    """Say once that something has been missing for days, and once that all is heard again.
+
+    A silence from before the stock was chosen is over.
+    """
     symbol, name, told = effort.symbol, f"unheard/{effort.symbol}", f"unheard_told/{effort.symbol}"
     since = store.fact(name)
+    if since is not None and int(since) < chosen_at:
+        store.forget(name)
+        store.forget(told)
+        since = None
     if not effort.faults:
         if since is not None and store.fact(told) is not None:
             store.outbox.owe(store.alerts.chats_watching(symbol), AnalystsBack(symbol, int(since), now), now)
