@@ -9,7 +9,7 @@ from bot.core.news import ConsensusDrift
 from bot.feeds import Researched
 from bot.jobs.analysts import take_in
 from bot.store import Store
-from tests.fakes.desk import ME, NOW, OTHER, Keyboard, labels, new_york
+from tests.fakes.desk import ME, NOW, OTHER, Keyboard, labels, new_york, put_price
 from tests.fakes.feed import STOCK
 from tests.fakes.research import said
 
@@ -159,6 +159,13 @@ def test_of_a_consensus_that_follows_nothing_is_said_twice(desk: Desk, say: Keyb
     )
     assert labels(reply) == ["Stop following Yahoo", "Levels"]
     assert "the stored one counts" in say.tap(reply, "Stop following Yahoo").html
+
+
+def test_below_one_a_consensus_is_followed_to_its_last_decimal(desk: Desk, say: Keyboard) -> None:
+    put_price(desk.store, 0.2)
+    hear(desk.store, said(0.185412, median=0.19))
+    say("/consensus follow")
+    assert "which it follows" in say("/consensus").html
 
 
 def test_before_the_first_look_there_is_nothing_to_adopt(desk: Desk, say: Keyboard) -> None:

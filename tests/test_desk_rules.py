@@ -283,6 +283,7 @@ def test_what_a_clock_ahead_has_heard_of_analysts_is_brought_back(store: Store) 
     for report in ("2026-11-25", "2025-10-03"):
         store.company_dates.note_reminder(ME, "BABA", earnings(report), 1)
     store.remember("heard/targets/BABA", then)
+    store.remember("unheard/BABA", then)
     bring_back(store.db, NOW)
     said_last, effort = store.analysts.targets("BABA", "Yahoo"), store.analysts.effort("BABA")
     assert (said_last and said_last.targets.mean, store.analysts.recommendations("BABA")) == (185.0, None)
@@ -290,7 +291,7 @@ def test_what_a_clock_ahead_has_heard_of_analysts_is_brought_back(store: Store) 
     assert store.db.execute("select valid_from, valid_to from company_dates").fetchall() == [(NOW, NOW), (NOW, None)]
     assert (effort.due_at, effort.tried_at, effort.good_at, effort.day) == (NOW, NOW, NOW, "2025-10-02")
     assert store.db.execute("select day from reminders").fetchall() == [("2025-10-03",)]
-    assert store.fact("heard/targets/BABA") == str(NOW)
+    assert (store.fact("heard/targets/BABA"), store.fact("unheard/BABA")) == (str(NOW), str(NOW))
 
 
 def test_what_is_said_again_is_said_since_then(store: Store) -> None:

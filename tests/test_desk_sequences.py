@@ -458,3 +458,20 @@ def test_what_is_followed_names_its_source_although_the_same_was_typed(heard: De
     say("/level consensus 185", at=AFTER + 60)
     hear(heard.store, said(185.0))
     assert [one.source for one in heard.store.levels.present("BABA") if one.firm == "consensus"] == ["Yahoo, mean"]
+
+
+@pytest.mark.parametrize("before", [1e-9, 1e300])
+def test_an_earlier_target_that_can_be_none_costs_no_look_after_a_split(heard: Desk, before: float) -> None:
+    halve(heard.store, AFTER + DAY)
+    hear(heard.store, said(None, act("Citi", 98.0, before, at=AFTER + 2 * DAY)), AFTER + 2 * DAY)
+    assert heard.store.analysts.actions("BABA")[-1].target_before is None
+
+
+def test_who_has_kept_a_consensus_is_not_asked_again_because_of_a_split(heard: Desk, say: Keyboard) -> None:
+    say("/alert above consensus")
+    hear(heard.store, said(185.41), AFTER)
+    say("/consensus keep", at=AFTER)
+    halve(heard.store, AFTER + DAY)
+    kinds(heard.store)
+    hear(heard.store, replace(said(), targets=Targets(92.71, 93.94, 47.64, 119.19, 39, price=79.1)), AFTER + 3 * DAY)
+    assert kinds(heard.store) == []

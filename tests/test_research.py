@@ -7,19 +7,23 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.analysts import Targets
 from bot.core.clock import Place
 from bot.core.company import CompanyDate
 from bot.core.events import from_json
+from bot.core.market import Stock
 from bot.core.wording import render
 from bot.core.wording.view import View
 from bot.exchange import Exchange
 from bot.feeds import FaultKind, Part, Researched
+from bot.jobs import heard
+from bot.jobs.chosen import choose
 from bot.jobs.research import MOST_REQUESTS, Researcher, last_due
 from bot.jobs.watch import Watched
 from bot.store import Store
 from bot.store.history import FeedHealth
 from tests.conftest import Clock
-from tests.fakes.desk import Keyboard, furnished, new_york, watchlist
+from tests.fakes.desk import ME, Keyboard, furnished, new_york, watchlist
 from tests.fakes.research import NOTHING, ScriptedResearch, earnings
 
 AT = time(8, 30)
@@ -220,3 +224,35 @@ def test_the_days_of_a_stretch_are_all_days_of_the_report() -> None:
     assert [what.days_left(date(2025, 9, 28 + n) if n < 3 else date(2025, 10, n - 2)) for n in range(8)] == [
         3, 2, 1, 0, 0, 0, -1, -2,
     ]  # fmt: skip
+
+
+async def test_what_was_not_asked_for_is_not_heard(store: Store, watched: Watched):
+    furnished(store)
+    wrong = Researched("BABA", "Yahoo", Targets(1399.0), faults={Part.DATES: FaultKind.TIMEOUT}, requests=5)
+    await looks(store, watched, ScriptedResearch(wrong, NOTHING), "2025-10-02 08:30", "2025-10-02 08:45")
+    parts = (Part.TARGETS, Part.ACTIONS, Part.DATES)
+    assert [heard.last(store, "BABA", part) for part in parts] == [
+        None, moment("2025-10-02 08:30"), moment("2025-10-02 08:45"),
+    ]  # fmt: skip
+
+
+async def test_what_was_missing_is_not_said_to_be_back_by_a_look_that_did_not_ask_for_it(
+    store: Store, watched: Watched
+):
+    Keyboard(furnished(store))("/alert above 190")
+    store.company_dates.revise("BABA", earnings("2025-10-07"), moment("2025-10-01"))
+    ill, well = failed(Part.DATES, requests=1), Researched("BABA", "Yahoo", requests=3)
+    times = ("02 08:30", "07 08:30", "07 17:00", "08 08:30")
+    await looks(store, watched, ScriptedResearch(ill, ill, well, ill), *(f"2025-10-{one}" for one in times))
+    assert [text[:3] for text in silences(store)] == ["⚠️ "]
+
+
+async def test_a_silence_from_before_a_stock_was_chosen_anew_is_over(store: Store):
+    stocks = watchlist(store)
+    choose(store, Stock("NVDA", "Nvidia", "XNYS", "USD"), ME, moment("2025-10-02"))
+    store.remember("unheard/NVDA", moment("2025-01-02"))
+    store.remember("unheard_told/NVDA", moment("2025-01-06"))
+    (chosen,) = (replace(one, is_confirmed=True) for one in stocks.watched() if one.stock.symbol == "NVDA")
+    Keyboard(furnished(store))("/alert NVDA above 190")
+    await looks(store, chosen, ScriptedResearch(), "2025-10-02 08:30")
+    assert silences(store) == []

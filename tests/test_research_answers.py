@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -40,6 +41,11 @@ def test_a_number_may_come_with_its_print():
 @pytest.mark.parametrize("value", UNBELIEVABLE)
 def test_without_a_believable_mean_there_are_no_targets(value: object):
     assert targets(GIVEN | {"mean": value}, {}) is None
+
+
+@pytest.mark.parametrize("count", [0.5, 10_001, 1e300])
+def test_so_many_analysts_as_there_cannot_be_are_none(count: float):
+    assert targets(GIVEN, {"numberOfAnalystOpinions": count}) == replace(READ, analysts=None)
 
 
 @pytest.mark.parametrize("value", UNBELIEVABLE)
@@ -98,6 +104,7 @@ def test_one_firm_at_one_second_counts_once_as_yahoo_names_it_first():
         ([{"period": "-1m", "buy": 9}, {"period": "0m", "strongBuy": 7, "buy": 27, "hold": 7}], (7, 27, 7, 0, 0)),
         ([{"period": "0m", "strongBuy": {"raw": 2}, "sell": 1.0, "strongSell": math.nan}], (2, 0, 0, 1, 0)),
         ([{"period": "0m", "buy": 0}], None),
+        ([{"period": "0m", "buy": 1e300, "hold": 2}], (0, 0, 2, 0, 0)),  # no database holds so many
         ([{"period": "-1m", "buy": 9}], None),
         ([{"buy": 9}], None),
         ([], None),

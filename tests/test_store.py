@@ -163,7 +163,16 @@ def test_a_poll_reads_bars_quotes_and_feeds_by_their_keys(store: Store) -> None:
         question("BABA")
     store.db.conn.set_trace_callback(None)
     plan = [row[-1] for query in asked for row in store.db.execute(f"explain query plan {query}")]
-    assert [step for step in plan if step.startswith("SCAN") and step != "SCAN chats"] == []
+    assert [step for step in plan if step.startswith("SCAN") or "CORRELATED" in step] == []
+
+
+def test_the_present_levels_are_found_without_reading_their_revisions(store: Store) -> None:
+    asked: list[str] = []
+    store.db.conn.set_trace_callback(asked.append)
+    store.levels.present("BABA")
+    store.db.conn.set_trace_callback(None)
+    plan = [row[-1] for row in store.db.execute(f"explain query plan {asked[0]}")]
+    assert "SEARCH levels USING INDEX present_level (symbol=?)" in plan
 
 
 def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from html import escape
 
 from bot.commands.desk import LEVELS, Desk, Request, ask
-from bot.core.analysts import PROVIDER, change_pct
+from bot.core.analysts import PROVIDER, change_pct, legible
 from bot.core.formula import percent
 from bot.core.levels import Level
 from bot.core.message import Button, Message, clipped, fitted
@@ -69,7 +69,7 @@ def _beside(desk: Desk, symbol: str, now: int) -> str:
     if said is None:
         unknown = f"{PROVIDER} has not said one yet; it is asked before the exchange opens"
         return f"{name}: {_stored(level)} · {unknown}."
-    if consensus.is_followed(desk.store, symbol) and level is not None and level.price == round(said.targets.mean, 2):
+    if consensus.is_followed(desk.store, symbol) and level is not None and level.price == legible(said.targets.mean):
         return f"{name}: {_live(desk, symbol, said, now)}, which it follows."
     apart = f", {percent(change_pct(level.price, said.targets.mean))}" if level is not None else ""
     counts = f"{PROVIDER}'s is followed" if consensus.is_followed(desk.store, symbol) else "the stored one counts"

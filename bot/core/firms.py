@@ -7,6 +7,7 @@ Where two levels can be meant none is: a target stored under another firm's name
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from bot.core.levels import CORPORATE, Level
 
@@ -84,6 +85,7 @@ def _begins_alike(one: str, other: str) -> bool:
 _LIKENESSES: tuple[Callable[[str, str], bool], ...] = (_is_same_text, _has_same_letters, _is_known_as, _begins_alike)
 
 
+@lru_cache(maxsize=1024)
 def _words(firm: str) -> tuple[str, ...]:
     """Folded, without accents, punctuation and the corporate words at the end: Société → societe, J.P. → jp."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", firm) if not unicodedata.combining(sign))
@@ -93,6 +95,7 @@ def _words(firm: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+@lru_cache(maxsize=1024)
 def _usual(firm: str) -> tuple[str, ...]:
     """The words with the longest beginning that is another name of a firm read as its usual one."""
     words = _words(firm)

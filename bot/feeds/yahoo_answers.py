@@ -17,6 +17,7 @@ Values = Mapping[str, Any]
 
 _DAY_S = 86_400
 _MOST_ACTIONS = 400
+_MOST_ANALYSTS = 10_000
 _LONGEST_FIRM = 80
 _LONGEST_RATING = 40
 _LATEST_AT = 4_102_444_800  # 2100: what lies beyond is no moment in seconds
@@ -47,13 +48,12 @@ def targets(values: Values, financial: Values) -> Targets | None:
     mean = _positive(values.get("mean"))
     if mean is None:
         return None
-    analysts = _positive(financial.get("numberOfAnalystOpinions"))
     return Targets(
         mean,
         _positive(values.get("median")),
         _positive(values.get("low")),
         _positive(values.get("high")),
-        int(analysts) if analysts and analysts >= 1 else None,
+        _count(financial.get("numberOfAnalystOpinions")) or None,
         _positive(values.get("current")),
     )
 
@@ -68,7 +68,7 @@ def actions(rows: Iterable[Values], now: int) -> tuple[RatingAction, ...]:
 def recommendations(rows: Iterable[Values]) -> Recommendations | None:
     """The counts of the present month, None where none are given or nobody recommends anything."""
     present = next((row for row in rows if row.get("period") == "0m"), {})
-    counts = Recommendations(*(int(_positive(present.get(name)) or 0) for name in _COUNTS))
+    counts = Recommendations(*(_count(present.get(name)) for name in _COUNTS))
     return counts if counts.analysts else None
 
 
@@ -122,6 +122,12 @@ def _positive(value: Any) -> float | None:
     if not isinstance(number, int | float) or isinstance(number, bool):
         return None
     return float(number) if 0 < number < math.inf else None
+
+
+def _count(value: Any) -> int:
+    """So many analysts; none where there cannot be so many."""
+    number = _positive(value) or 0
+    return int(number) if number <= _MOST_ANALYSTS else 0
 
 
 def _text(value: Any, longest: int) -> str | None:

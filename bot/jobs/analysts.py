@@ -5,7 +5,7 @@ Owns what of it is news, for whom, and that every word is told once. Sends nothi
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.alerts import Alert, Crossing
@@ -63,11 +63,13 @@ class _Found:
     is_doubtful: bool
 
 
-def take_in(store: Store, stock: Stock, hours: Hours, said: Researched, now: int) -> dict[str, str]:
+def take_in(
+    store: Store, stock: Stock, hours: Hours, said: Researched, now: int, asked: Collection[Part] = tuple(Part)
+) -> dict[str, str]:
     """Store what was said, judge the alerts it concerns, owe the news; the parts that were refused, and why.
 
-    Belongs into a transaction. The first that is ever heard of a stock is no news: only levels that
-    are older than what their firms say now are revised.
+    `asked` are the parts that were asked for. Belongs into a transaction. The first that is ever heard of a stock
+    is no news: only levels that are older than what their firms say now are revised.
     """
     unheard_days = heard.days_since(store, stock.symbol, hours.zone, date_of(now, hours.zone))
     is_anew = heard.is_watched_anew(store, stock.symbol)
@@ -83,7 +85,8 @@ def take_in(store: Store, stock: Stock, hours: Hours, said: Researched, now: int
     actions = {key: tuple(filter(is_change, recent)) for key, is_change in _CHANGES.items()}
     levels = sorted([*followed, *moved], key=_weight)
     _tell(store, hours, said, _Found(levels, actions, changes, unheard_days, is_anew, is_doubtful), now)
-    heard.note(store, said, frozenset({part.value for part in said.faults} | refused.keys()), now)
+    answered = [part for part in asked if part not in said.faults and part.value not in refused]
+    heard.note(store, stock.symbol, answered, now)
     return refused
 
 

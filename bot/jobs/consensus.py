@@ -108,6 +108,13 @@ def question(store: Store, symbol: str, now: int, *, doubtful: bool = False) -> 
     store.outbox.owe(store.alerts.chats_watching(symbol), event, now, doubtful=doubtful)
 
 
+def rescale_asked(store: Store, symbol: str, before: int, factor: float) -> None:
+    """Multiply the mean that was asked about, where it was said before that moment (epoch seconds UTC)."""
+    asked, said = store.fact(_asked(symbol)), store.analysts.targets(symbol, PROVIDER)
+    if asked is not None and said is not None and said.at < before:
+        store.remember(_asked(symbol), str(float(asked) * factor))
+
+
 def _level(store: Store, stock: Stock, said: Said, zone: str) -> Level:
     before = stored(store, stock.symbol)
     firm = before.firm if before is not None and _is_providers(before) else CONSENSUS

@@ -3,18 +3,18 @@
 What may have been told by a database that a copy took the place of is answered here too.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from bot.core.days import date_of
-from bot.feeds import Part, Researched
+from bot.feeds import Part
 from bot.store import Store
 
 
-def note(store: Store, said: Researched, missing: frozenset[str], now: int) -> None:
-    """Note what is heard by now: what did not fail was answered, or was before."""
-    for part in Part:
-        if part.value not in missing:
-            store.remember(_name(said.symbol, part), now)
+def note(store: Store, symbol: str, parts: Collection[Part], now: int) -> None:
+    """Note that these are heard by now."""
+    for part in parts:
+        store.remember(_name(symbol, part), now)
 
 
 def last(store: Store, symbol: str, part: Part) -> int | None:

@@ -72,7 +72,7 @@ class Researcher:
         now, symbol = int(self._clock()), watched.stock.symbol
         dates = self._store.company_dates.present(symbol)
         due = last_due(watched.hours, self._research_at, dates.get(Occasion.EARNINGS), now)
-        effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due, now)
+        effort = _on_day(self._store.analysts.effort(symbol), date_of(now, watched.hours.zone).isoformat(), due)
         left = MOST_REQUESTS - effort.requests
         wanted = self._parts(watched, effort, due, now)
         parts = wanted[: max(0, left - _TO_BE_LET_IN)]
@@ -87,7 +87,7 @@ class Researcher:
         )
         said = await self._source.research(watched.stock, watched.hours.zone, parts, left, now)
         spent = replace(begun, requests=effort.requests + said.requests, faults=unasked)
-        self._take_in(watched, spent, said, is_whole=parts == wanted)
+        self._take_in(watched, spent, said, due, parts, is_whole=parts == wanted)
         self._tell()
 
     def _parts(self, watched: Watched, effort: Effort, due: Due, now: int) -> tuple[Part, ...]:
@@ -104,7 +104,9 @@ class Researcher:
         missing = dict(effort.faults)
         return tuple(part for part in _EVERYTHING if missing.get(part.value) in _PASSING)
 
-    def _take_in(self, watched: Watched, effort: Effort, said: Researched, *, is_whole: bool) -> None:
+    def _take_in(
+        self, watched: Watched, effort: Effort, said: Researched, due: Due, asked: Collection[Part], *, is_whole: bool
+    ) -> None:
         now, symbol = int(self._clock()), watched.stock.symbol
         for kind in said.faults.values():
             self._store.faults.note(Source.ANALYSTS, kind.value, now)
@@ -114,20 +116,29 @@ class Researcher:
         with self._store.transaction():
             if not is_current(self._store, symbol, watched.chosen_at):
                 return
-            refused = take_in(self._store, watched.stock, watched.hours, said, now)
+            refused = take_in(self._store, watched.stock, watched.hours, said, now, asked)
             failed = {part.value: kind.value for part, kind in said.faults.items()}
             known = dict(effort.faults) | failed | refused
             faults = tuple((part.value, known[part.value]) for part in _EVERYTHING if part.value in known)
             good_at = now if is_whole and not faults else effort.good_at
             done = replace(effort, faults=faults, good_at=good_at)
             self._store.analysts.note_effort(done)
-            _note_silence(self._store, done, now)
+            # Where only some of it was asked for, what has been missing may be missing still.
+            if faults or (is_whole and due.parts == _EVERYTHING):
+                _note_silence(self._store, done, now, watched.chosen_at or 0)
 
 
-def _note_silence(store: Store, effort: Effort, now: int) -> None:
-    """Say once that something has been missing for days, and once that all is heard again."""
+def _note_silence(store: Store, effort: Effort, now: int, chosen_at: int) -> None:
+    """Say once that something has been missing for days, and once that all is heard again.
+
+    A silence from before the stock was chosen is over.
+    """
     symbol, name, told = effort.symbol, heard.missing(effort.symbol), heard.missing_told(effort.symbol)
     since = store.fact(name)
+    if since is not None and int(since) < chosen_at:
+        store.forget(name)
+        store.forget(told)
+        since = None
     if not effort.faults:
         if since is not None and store.fact(told) is not None:
             store.outbox.owe(store.alerts.chats_watching(symbol), AnalystsBack(symbol, int(since), now), now)
@@ -153,7 +164,7 @@ def _all_missing(parts: Collection[Part]) -> tuple[tuple[str, str], ...]:
     return tuple((part.value, FaultKind.TIMEOUT.value) for part in parts)
 
 
-def _on_day(effort: Effort, today: str, due: Due, now: int) -> Effort:
+def _on_day(effort: Effort, today: str, due: Due) -> Effort:
     """The effort as it stands today, and for this due moment: others have their own tries and requests."""
     if effort.day != today:
         effort = replace(effort, day=today, requests=0)

@@ -33,13 +33,13 @@ def revise(store: Store, level: Level, hours: Hours, now: int, known_to: Collect
             return
         quote = store.history.last_quote(level.symbol)
         if before is not None:
-            _move_followers(store, level, hours, quote, now)
+            _move_followers(store, level, hours, now)
             _owe_revised(store, level, old, quote, now, known_to)
         if quote is not None:
             _judge_dependents(store, level, old, hours, quote, now)
 
 
-def _move_followers(store: Store, level: Level, hours: Hours, quote: Quote | None, now: int) -> None:
+def _move_followers(store: Store, level: Level, hours: Hours, now: int) -> None:
     followers = store.alerts.following(level.symbol, level.firm)
     keys = {alert.metric for alert in followers}
     values = {

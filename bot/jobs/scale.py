@@ -51,5 +51,7 @@ def believed(action: RatingAction, splits: Sequence[Split], zone: str) -> Rating
     if target is None or before is None:
         return action
     lately = _large(split for split in splits if day - split.day <= _RENEWED)
-    is_one_scale = all(is_nearer_to_one(target / before, split.factor) for split in lately)
-    return action if is_one_scale and in_our_unit(before, [target]) else replace(action, target_before=None)
+    is_one_scale = in_our_unit(before, [target]) and all(
+        is_nearer_to_one(target / before, one.factor) for one in lately
+    )
+    return action if is_one_scale else replace(action, target_before=None)

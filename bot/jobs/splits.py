@@ -19,6 +19,7 @@ from bot.core.market import Day, Hours
 from bot.core.metrics import of_key
 from bot.core.splits import Moved, Split, SplitApplied, is_nearer_to_one, on_one_scale, scaled
 from bot.feeds import Fetched
+from bot.jobs.consensus import rescale_asked
 from bot.jobs.make import line_at
 from bot.jobs.records import folded_day, present_values
 from bot.jobs.revise import lines_from
@@ -91,6 +92,7 @@ def _rescale(store: Store, symbol: str, hours: Hours, split: Split) -> None:
     """Of the days, the source may have restated them already: the minutes beside them tell."""
     far = apart(store, symbol, hours.zone, store.history.days(symbol, date.min, split.day))
     store.splits.rescale_targets(symbol, midnight(split.day, hours.zone), split.factor)
+    rescale_asked(store, symbol, midnight(split.day, hours.zone), split.factor)
     store.splits.rescale_bars(symbol, midnight(split.day, hours.zone), split.factor)
     if far is None or is_nearer_to_one(far, split.factor):
         store.splits.rescale_days(symbol, split.day, split.factor)

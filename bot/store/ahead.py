@@ -55,7 +55,7 @@ _STATEMENTS = (
     # Closes still to come have not been told.
     "update facts set value = :now where name glob 'closed/*' and cast(value as integer) > :now",
     "update facts set value = :now where name = 'put_back_at' and cast(value as integer) > :now",
-    "update facts set value = :now where name glob 'heard/*' and cast(value as integer) > :now",
+    "update facts set value = :now where name glob '*heard/*' and cast(value as integer) > :now",
     # A split moves the levels from before it: one from the future would stay on the old scale.
     "update levels set valid_from = :now where valid_from > :now",
     "update levels set valid_to = :now where valid_to > :now",

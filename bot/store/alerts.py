@@ -133,8 +133,8 @@ class Alerts:
     def chats_watching(self, symbol: str) -> tuple[int, ...]:
         """The served chats with a living alert on the symbol."""
         rows = self._db.execute(
-            "select chat_id from chats where exists (select 1 from alerts where alerts.chat_id = chats.chat_id"
-            " and symbol = ? and ended_at is null) order by chat_id",
+            "select chat_id from chats where chat_id in (select chat_id from alerts"
+            " where symbol = ? and ended_at is null) order by chat_id",
             [symbol],
         )
         return tuple(int(chat_id) for (chat_id,) in rows)

@@ -22,15 +22,10 @@ class Levels:
     def present_from(self, symbol: str, before: int) -> tuple[Level, ...]:
         """The levels valid now that were so before that moment (epoch seconds UTC), the highest first."""
         rows = self._db.execute(
-            f"{_LEVELS} where symbol = ? and valid_to is null and valid_from < ? order by price desc, firm",
+            f"{_LEVELS} {_PRESENT} where symbol = ? and valid_to is null and valid_from < ? order by price desc, firm",
             [symbol, before],
         )
         return tuple(_level(row) for row in rows)
-
-    def valid_at(self, symbol: str, firm: str, at: int) -> Level | None:
-        """The firm's level as it was valid at a moment (epoch seconds UTC), or None."""
-        found = self.valid_since(symbol, firm, at)
-        return None if found is None else found[0]
 
     def valid_since(self, symbol: str, firm: str, at: int) -> tuple[Level, int] | None:
         """The firm's level as it was valid at a moment, and since when it had been so (epoch seconds UTC), or None."""
@@ -76,6 +71,9 @@ class Levels:
 
 
 _LEVELS = "select symbol, firm, kind, rating, price, as_of, source, currency, valid_from from levels"
+
+# By that of the firms, which SQLite prefers, every revision there ever was would be read, poll after poll.
+_PRESENT = "indexed by present_level"
 
 
 def _level(row: Sequence[Any]) -> Level:
