@@ -127,8 +127,12 @@ def test_the_first_that_is_heard_of_a_stock_brings_its_levels_up_to_date(desk: D
 
 
 @pytest.mark.parametrize("target", [1399.0, 24.0])
-def test_a_target_in_another_unit_is_never_stored(heard: Desk, target: float) -> None:
-    hear(heard.store, said(None, act("JP Morgan", target, 1_380.0, rating="Overweight")))
+def test_a_target_in_another_unit_is_never_stored_and_that_is_logged_once(
+    heard: Desk, target: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(2):
+        hear(heard.store, said(None, act("JP Morgan", target, 1_380.0, rating="Overweight")))
+    assert caplog.messages == [f"targets refused symbol=BABA firms=JP Morgan: {WRONG_UNIT}"]
     assert level(heard.store, "JPMorgan Chase")[:2] == (230.0, "Overweight")
     assert [one.target for one in heard.store.analysts.actions("BABA")] == [None, None]
 

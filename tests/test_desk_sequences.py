@@ -255,6 +255,15 @@ def test_a_target_that_the_source_corrects_corrects_its_level(heard: Desk, say: 
     assert [move.new for one in news(heard.store) for move in one.levels] == [254.0, 245.0]
 
 
+def test_a_target_that_comes_later_than_its_rating_does_not_tell_the_rating_again(heard: Desk, say: Keyboard) -> None:
+    say("/alert rating changes")
+    say("/alert target changes")
+    upgrade = act("Citi", rating="Buy", was="Hold", action="up")
+    for target in (None, 200.0, 200.0):
+        hear(heard.store, said(None, replace(upgrade, target=target, target_before=target and 190.0)))
+    assert [one.alerts for one in news(heard.store)] == [(1,), (2,)]
+
+
 def test_a_row_whose_firm_is_written_otherwise_is_told_once(heard: Desk, say: Keyboard) -> None:
     say("/alert target changes")
     for firm in ("Bernstein", "Bernstein SocGen Group", "Bernstein Societe Generale"):

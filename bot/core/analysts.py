@@ -1,7 +1,7 @@
 """What a provider says of a stock's analysts, and what of it is news: their targets, ratings and recommendations."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 JITTER_PCT = 0.5
 """So far the targets of a provider wander from day to day by the rate of exchange alone, and it is no news."""
@@ -47,6 +47,11 @@ class RatingAction:
     def changes_rating(self) -> bool:
         """Whether the rating is another than before, or the firm's first."""
         return self.rating is not None and (self.rating != self.rating_before or self.action == "init")
+
+    @property
+    def with_known_rating(self) -> "RatingAction":
+        """The same, its rating having been said already: only its target can be news."""
+        return replace(self, action="main", rating_before=self.rating)
 
     @property
     def changes_target(self) -> bool:

@@ -111,11 +111,20 @@ def _take_in_actions(
         not store.analysts.knows_actions(symbol) and store.analysts.effort(symbol).good_at is None
     )
     new = store.analysts.add_actions(symbol, readable, now)
+    _log_refused(said, [one for one in new if one.at >= now - RECENT_S])
     said_since = _said_since(store, symbol, new)
     revisions = revised_by(store.levels.present(symbol), said_since, hours.zone, said.source)
     moved = [_revise(store, hours, one.old, one.new, one.action, now) for one in revisions]
     recent = () if is_first else tuple(one for one in new if one.at >= now - RECENT_S)
     return recent, [one for one in moved if one is not None]
+
+
+def _log_refused(said: Researched, new: Sequence[RatingAction]) -> None:
+    """Once for each: the rows come again every day."""
+    bare = {(one.firm, one.at) for one in new if one.target is None}
+    firms = [one.firm for one in said.actions if one.target is not None and (one.firm, one.at) in bare]
+    if firms:
+        log.warning("targets refused symbol=%s firms=%s: %s", said.symbol, ",".join(firms), WRONG_UNIT)
 
 
 def _said_since(store: Store, symbol: str, new: Sequence[RatingAction]) -> list[RatingAction]:
@@ -237,8 +246,8 @@ def _news(
 ) -> AnalystNews:  # fmt: skip
     """What these alerts wished to be told beside the levels; an action that moved one of them is said with it."""
     keys = dict.fromkeys(alert.metric for alert in alerts)
-    said_with = {one.action for one in levels}
-    actions = {one for key in keys for one in found.actions.get(key, ()) if one not in said_with}
+    said_with = {(one.action.firm, one.action.at) for one in levels if one.action is not None}
+    actions = {one for key in keys for one in found.actions.get(key, ()) if (one.firm, one.at) not in said_with}
     silent = bool(alerts) and not levels and all(alert.policy.silent for alert in alerts)
     return AnalystNews(
         said.symbol,

@@ -83,7 +83,8 @@ class Analysts:
     def add_actions(self, symbol: str, actions: Iterable[RatingAction], now: int) -> tuple[RatingAction, ...]:
         """Store the actions; those never seen before, or seen without the target they have now, by their time.
 
-        One by a firm of another spelling at the very second of a known one is that one.
+        Of one seen before, the rating is no news. One by a firm of another spelling at the very second of a
+        known one is that one.
         """
         known: dict[int, dict[str, float | None]] = defaultdict(dict)
         for firm, at, target in self._db.execute(
@@ -104,7 +105,8 @@ class Analysts:
                 for one in news
             ],
         )  # fmt: skip
-        return tuple(sorted(news, key=lambda one: one.at))
+        told = [one.with_known_rating if one.firm in known.get(one.at, ()) else one for one in news]
+        return tuple(sorted(told, key=lambda one: one.at))
 
     def actions(self, symbol: str, since: int = 0) -> tuple[RatingAction, ...]:
         """The actions from a moment on, by their time."""
