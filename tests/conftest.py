@@ -16,6 +16,8 @@ from bot.commands.desk import Desk
 from bot.store import Store
 from tests.fakes.desk import Keyboard, furnished
 from tests.fakes.house import new_store
+from tests.fakes.opinions import AFTER, DAY, act, hear
+from tests.fakes.research import said
 from tests.fakes.telegram import FakeTelegram
 from tests.leaks import LogTrap, leaking, leaking_files
 
@@ -67,6 +69,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def desk(store: Store) -> Desk:
     """A desk with BABA at 158.20, the shipped levels and a served user."""
     return furnished(store)
+
+
+@pytest.fixture
+def heard(desk: Desk) -> Desk:
+    """The same that has heard of one old action of an analyst already, so that all further ones are news."""
+    hear(desk.store, said(None, act("Benchmark", at=AFTER - 400 * DAY, rating="Buy")), AFTER)
+    return desk
 
 
 @pytest.fixture

@@ -10,53 +10,22 @@ from bot.commands.desk import Desk
 from bot.core.analysts import RatingAction, Targets
 from bot.core.clock import Place
 from bot.core.days import date_of, midnight
-from bot.core.events import from_json
-from bot.core.news import AnalystNews, LevelMove
+from bot.core.news import LevelMove
 from bot.core.splits import Split
 from bot.core.wording import render
 from bot.core.wording.view import View
-from bot.feeds import Researched
-from bot.jobs.analysts import RECENT_S, WRONG_UNIT, take_in
+from bot.jobs.analysts import RECENT_S, WRONG_UNIT
 from bot.store import Store
 from bot.store.analysts import Effort
-from tests.fakes.desk import ME, OTHER, Keyboard, furnished, new_york, put_price
-from tests.fakes.feed import STOCK
+from tests.fakes.desk import ME, OTHER, Keyboard, furnished, put_price
 from tests.fakes.house import passing_store
+from tests.fakes.opinions import AFTER, DAY, act, claims, hear, news
 from tests.fakes.research import said
-
-DAY = 86_400
-AFTER = 1_765_200_000  # 8 December 2025, two days after the report that the stored levels are of
-
-
-def act(
-    firm: str, target: float | None = None, before: float | None = None, at: int = AFTER, **more: str
-) -> RatingAction:
-    return RatingAction(firm, at, more.get("action", "main"), more.get("rating"), more.get("was"), target, before)
-
-
-def hear(store: Store, answer: Researched, now: int = AFTER + DAY) -> dict[str, str]:
-    with store.transaction():
-        return take_in(store, STOCK, new_york(), answer, now)
-
-
-def news(store: Store, chat: int = ME) -> list[AnalystNews]:
-    """What the chat is owed of analysts; it is owed no longer."""
-    rows = store.db.execute("select facts from outbox where chat_id = ? and kind = 'analystnews' order by id", [chat])
-    found = [from_json("analystnews", facts) for (facts,) in rows.fetchall()]
-    store.db.execute("delete from outbox where chat_id = ?", [chat])
-    return [one for one in found if isinstance(one, AnalystNews)]
 
 
 def level(store: Store, firm: str) -> tuple[float, str | None, str, str]:
     (found,) = (one for one in store.levels.present("BABA") if one.firm == firm)
     return found.price, found.rating, found.as_of.isoformat(), found.source
-
-
-@pytest.fixture
-def heard(desk: Desk) -> Desk:
-    """A desk that has heard of one old action already, so that all further ones are news."""
-    hear(desk.store, said(None, act("Benchmark", at=AFTER - 400 * DAY, rating="Buy")), AFTER)
-    return desk
 
 
 def test_a_level_follows_its_firm_and_its_followers_are_told_once(heard: Desk, say: Keyboard) -> None:
@@ -165,10 +134,6 @@ def test_without_a_price_of_ours_the_levels_tell_the_unit(store: Store) -> None:
 def test_what_is_dated_long_ago_is_stored_and_not_told(heard: Desk) -> None:
     hear(heard.store, said(None, act("Barclays", 200.0, 190.0, at=AFTER - RECENT_S)))
     assert (len(heard.store.analysts.actions("BABA")), news(heard.store)) == (2, [])
-
-
-def claims(told: AnalystNews) -> list[str]:
-    return [one.firm for one in told.actions]
 
 
 def test_a_rating_and_a_target_are_told_to_those_who_wished_for_them(heard: Desk, say: Keyboard) -> None:

@@ -18,7 +18,7 @@ from bot.jobs.company import Reminders, take_in_dates
 from bot.jobs.make import make
 from bot.store import Store
 from tests.conftest import Clock
-from tests.fakes.desk import NOW, Keyboard, new_york, put_price, watchlist
+from tests.fakes.desk import NOW, Keyboard, by_three_clocks, new_york, watchlist
 from tests.fakes.research import earnings
 
 NEW_YORK, TOKYO, HONOLULU = "America/New_York", "Asia/Tokyo", "Pacific/Honolulu"
@@ -36,13 +36,7 @@ def moment(text: str, zone: str = NEW_YORK) -> int:
 
 @pytest.fixture
 def house(store: Store) -> Store:
-    """BABA at 158.20, watched by three chats, each by the clocks of another place."""
-    put_price(store, 158.2)
-    for chat_id, zone in ((1, NEW_YORK), (2, TOKYO), (3, HONOLULU)):
-        store.chats.add(chat_id, "private", "paired", chat_id, 0)
-        store.chats.set_zone(chat_id, zone)
-        make(store, Wish("BABA", Way.ABOVE, 500.0), chat_id, new_york(), "chat", NOW)
-    return store
+    return by_three_clocks(store)
 
 
 def hear(store: Store, *dates: CompanyDate, now: int = NOW) -> None:

@@ -28,7 +28,7 @@ from bot.store.ahead import bring_back
 from bot.store.analysts import Effort
 from tests.conftest import Clock
 from tests.fakes.analysts import level
-from tests.fakes.desk import ME, NOW, Keyboard, new_york, put_price, watchlist
+from tests.fakes.desk import ME, NOW, Keyboard, by_three_clocks, new_york, put_price, watchlist
 from tests.fakes.feed import STOCK
 from tests.fakes.research import ScriptedResearch, earnings, said
 
@@ -148,13 +148,7 @@ def test_a_date_that_has_come_does_not_move_any_more(desk: Desk, say: Keyboard, 
 
 @pytest.fixture
 def zones(store: Store) -> Store:
-    """BABA at 158.20, watched by three chats, each by the clocks of another place."""
-    put_price(store, 158.2)
-    for chat_id, zone in ((1, NEW_YORK), (2, TOKYO), (3, HONOLULU)):
-        store.chats.add(chat_id, "private", "paired", chat_id, 0)
-        store.chats.set_zone(chat_id, zone)
-        make(store, Wish("BABA", Way.ABOVE, 500.0), chat_id, new_york(), "chat", NOW)
-    return store
+    return by_three_clocks(store)
 
 
 def look(store: Store, now: int) -> list[tuple[int, int | None, int]]:

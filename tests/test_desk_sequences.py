@@ -9,14 +9,10 @@ from bot.commands.desk import Desk
 from bot.core.alerts import Policy, Way
 from bot.core.analysts import RatingAction, Targets
 from bot.core.company import CompanyDate, Occasion
-from bot.core.events import from_json
 from bot.core.language import Wish
 from bot.core.market import Stock
-from bot.core.news import AnalystNews
 from bot.core.splits import Split
-from bot.feeds import Researched
 from bot.jobs import splits
-from bot.jobs.analysts import take_in
 from bot.jobs.chosen import choose
 from bot.jobs.company import Reminders, take_in_dates
 from bot.jobs.make import make
@@ -25,44 +21,13 @@ from bot.store import Store
 from bot.store.analysts import Effort
 from tests.conftest import Clock
 from tests.fakes.desk import ME, Keyboard, new_york, put_price, watchlist
-from tests.fakes.feed import STOCK, minute
+from tests.fakes.feed import minute
+from tests.fakes.opinions import AFTER, DAY, act, claims, hear, news
 from tests.fakes.research import earnings, said
 
 NEW_YORK = "America/New_York"
-DAY = 86_400
-AFTER = 1_765_200_000  # 8 December 2025, 8:20 in New York
 SPLIT_DAY = date(2025, 12, 9)
 """The day after `AFTER`."""
-
-
-def act(
-    firm: str, target: float | None = None, before: float | None = None, at: int = AFTER, **more: str
-) -> RatingAction:
-    return RatingAction(firm, at, more.get("action", "main"), more.get("rating"), more.get("was"), target, before)
-
-
-def hear(store: Store, answer: Researched, now: int = AFTER + DAY) -> dict[str, str]:
-    with store.transaction():
-        return take_in(store, STOCK, new_york(), answer, now)
-
-
-@pytest.fixture
-def heard(desk: Desk) -> Desk:
-    """A desk that has heard of one old action already, so that all further ones are news."""
-    hear(desk.store, said(None, act("Benchmark", at=AFTER - 400 * DAY, rating="Buy")), AFTER)
-    return desk
-
-
-def news(store: Store) -> list[AnalystNews]:
-    """What I am owed of analysts; it is owed no longer."""
-    rows = store.db.execute("select facts from outbox where chat_id = ? and kind = 'analystnews' order by id", [ME])
-    found = [from_json("analystnews", facts) for (facts,) in rows.fetchall()]
-    store.db.execute("delete from outbox")
-    return [one for one in found if isinstance(one, AnalystNews)]
-
-
-def claims(told: AnalystNews) -> list[str]:
-    return [one.firm for one in told.actions]
 
 
 def prices(store: Store) -> dict[str, float]:

@@ -8,12 +8,14 @@ from bot.charts import draw
 from bot.charts.ladder import draw_ladder
 from bot.chats import ChatKind, Incoming
 from bot.commands.desk import Desk
-from bot.core.alerts import Alert
+from bot.core.alerts import Alert, Way
+from bot.core.language import Wish
 from bot.core.market import Quote, Session, Stock
 from bot.core.message import LONGEST, Message, length
 from bot.core.screen import Rules
 from bot.exchange import Exchange
 from bot.jobs.configured import adopt_chats
+from bot.jobs.make import make
 from bot.jobs.watch import Watched
 from bot.jobs.watchlist import Watchlist
 from bot.store import Store
@@ -51,6 +53,16 @@ def watchlist(store: Store) -> Watchlist:
 
 def put_price(store: Store, price: float, at: int = NOW - 20) -> None:
     store.history.add_quote(Quote("BABA", at, price, new_york().session_at(at), "Yahoo"))
+
+
+def by_three_clocks(store: Store) -> Store:
+    """BABA at 158.20, watched by three chats, each by the clocks of another place."""
+    put_price(store, 158.2)
+    for chat_id, zone in ((1, "America/New_York"), (2, "Asia/Tokyo"), (3, "Pacific/Honolulu")):
+        store.chats.add(chat_id, "private", "paired", chat_id, 0)
+        store.chats.set_zone(chat_id, zone)
+        make(store, Wish("BABA", Way.ABOVE, 500.0), chat_id, new_york(), "chat", NOW)
+    return store
 
 
 class Keyboard:
