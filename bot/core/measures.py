@@ -1,5 +1,9 @@
 """What metrics of one unit have in common: how they are shown, how wide their bands are, what they need."""
 
+from collections.abc import Sequence
+from math import nan
+
+from bot.core.course import Course
 from bot.core.formula import money, percent_above, percentage, signed
 
 UNMOVED = ("hold_s", "regular_only")
@@ -73,14 +77,23 @@ class InPoints(_Measure):
         return f"tells again after a move of {round(rearm_pct, 4):g} {unit}"
 
 
-class Counted(_Measure):
+class Unmoved:
+    """What no price moves: all along a course it stands where its record says."""
+
+    name: str
+    is_standing = True
+
+    def values(self, argument: str, course: Course) -> Sequence[float]:
+        return [course.record.standing.get(f"{self.name}:{argument}", nan)] * len(course.points)
+
+
+class Counted(Unmoved, _Measure):
     """Whole things that come now and then, days or changes: half of one is its band, and there is no line to lie away.
 
     They are told each time they come, and no price moves them.
     """
 
     in_money = False
-    is_standing = True
     has_line = False
     refuses = EACH_TOLD
 

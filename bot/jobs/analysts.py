@@ -22,7 +22,7 @@ from bot.jobs.consensus import question, to_follow
 from bot.jobs.judge import by_chat, judge
 from bot.jobs.revise import following_chats, revise
 from bot.jobs.scale import believed, is_after_a_split, is_before_a_split
-from bot.jobs.standing import Change, consensus_change, standing_path
+from bot.jobs.standing import Change, consensus_change, span_days, standing_path
 from bot.store import Store
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ def _follow(store: Store, stock: Stock, hours: Hours, now: int) -> Sequence[_Mov
     new = to_follow(store, stock, hours, now)
     if new is None:
         return ()
-    old = next((one for one in store.levels.present(stock.symbol) if one.firm == new.firm), None)
+    old = store.levels.of_firm(stock.symbol, new.firm)
     if old is None:
         revise(store, new, hours, now)
         return ()
@@ -204,10 +204,8 @@ def _changes(store: Store, symbol: str, zone: str, now: int) -> dict[str, Change
 
     Where it has not, that is an answer too: it arms an alert again.
     """
-    spans = {
-        key: key.removeprefix("consensus:") for key in store.alerts.metrics(symbol) if key.startswith("consensus:")
-    }
-    found = {key: consensus_change(store, symbol, zone, int(span[:-1]), now) for key, span in spans.items()}
+    keys = [key for key in store.alerts.metrics(symbol) if key.startswith("consensus:")]
+    found = {key: consensus_change(store, symbol, zone, span_days(key), now) for key in keys}
     return {key: change for key, change in found.items() if change is not None}
 
 

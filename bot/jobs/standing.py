@@ -23,7 +23,7 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
     name, _, argument = key.partition(":")
     match name:
         case "consensus":
-            change = consensus_change(store, symbol, zone, int(argument.removesuffix("d")), now)
+            change = consensus_change(store, symbol, zone, span_days(key), now)
             return None if change is None else change.pct
         case "until":
             known = store.company_dates.present(symbol).get(Occasion(argument))
@@ -31,6 +31,11 @@ def _value(store: Store, symbol: str, zone: str, key: str, now: int) -> float | 
             return float(left) if left >= 0 else None  # of a date that is over, the next one is not known yet
         case _:
             return 0.0  # news: none until some comes
+
+
+def span_days(key: str) -> int:
+    """The span of a metric on the consensus: "consensus:30d" looks 30 days back."""
+    return int(key.partition(":")[2].removesuffix("d"))
 
 
 @dataclass(frozen=True, slots=True)

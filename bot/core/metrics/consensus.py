@@ -1,13 +1,9 @@
 """The consensus: how far the mean of all targets that Yahoo counts has moved in so many days, in percent."""
 
-from collections.abc import Sequence
-from math import nan
-
 from bot.core.analysts import JITTER_PCT, PROVIDER
-from bot.core.course import Course
 from bot.core.formula import percentage
 from bot.core.levels import Level
-from bot.core.measures import UNMOVED, InPoints
+from bot.core.measures import UNMOVED, InPoints, Unmoved
 from bot.core.message import clipped
 from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
 from bot.core.reading.moves import MOVE_WORDS, read_move, write_move
@@ -41,7 +37,7 @@ _AT_A_PRICE = Unreadable(
 )
 
 
-class Consensus(InPoints):
+class Consensus(Unmoved, InPoints):
     """The mean now against that of so many calendar days ago, in percent; the argument is 1d to 365d.
 
     It is the provider's: a stock needs no stored consensus for it.
@@ -49,16 +45,12 @@ class Consensus(InPoints):
 
     name = "consensus"
     lacks = "consensus"
-    is_standing = True
     counts_up = True
     refuses = UNMOVED
     keywords = (
         *MOVE_WORDS, "consensus", "target", "targets", "mean", "average", "analyst", "analysts", "analysts'", "yahoo",
         "yahoo's", "in", "within", "over", "during", "last", "past", "overnight", "quarter", "this",
     )  # fmt: skip
-
-    def values(self, argument: str, course: Course) -> Sequence[float]:
-        return [course.record.standing.get(f"{self.name}:{argument}", nan)] * len(course.points)
 
     def far(self, value: float, threshold: float) -> str:
         """−0.53 % so far: whatever the threshold, which may be up as well as down."""

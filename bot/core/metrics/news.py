@@ -1,10 +1,8 @@
 """News of the analysts: how many ratings, or price targets, one look at them found changed."""
 
-from collections.abc import Sequence
-from math import inf, nan
+from math import inf
 
 from bot.core.alerts import Way
-from bot.core.course import Course
 from bot.core.levels import Level
 from bot.core.measures import Counted
 from bot.core.message import clipped
@@ -36,9 +34,6 @@ class News(Counted):
         "upgraded", "upgrading", "downgrade", "downgrades", "downgraded", "downgrading", "upgrades/downgrades",
         "new", "any", "all", "analyst", "analysts", "analyst's", "analysts'", "firm", "firms", "about", "prices",
     )  # fmt: skip
-
-    def values(self, argument: str, course: Course) -> Sequence[float]:
-        return [course.record.standing.get(f"{self.name}:{argument}", nan)] * len(course.points)
 
     def show(self, value: float) -> str:
         """Beside what it counts: target changes (2)."""

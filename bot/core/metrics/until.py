@@ -1,11 +1,9 @@
 """The days left until a date of the company: its next earnings, the day from which it trades without the dividend."""
 
-from collections.abc import Sequence
-from math import inf, nan
+from math import inf
 
 from bot.core.alerts import Way
 from bot.core.company import Occasion
-from bot.core.course import Course
 from bot.core.measures import Counted
 from bot.core.message import counted
 from bot.core.reading.conditions import Condition, Meant, Reading, Scope, Unreadable, quoted
@@ -33,9 +31,6 @@ class Until(Counted):
         *OCCASION_WORDS, "in", "within", "less", "than", "before", "ahead", "prior", "away", "left", "off", "tomorrow",
         "today", "tonight", "eve", "evening", "inside",
     )  # fmt: skip
-
-    def values(self, argument: str, course: Course) -> Sequence[float]:
-        return [course.record.standing.get(f"{self.name}:{argument}", nan)] * len(course.points)
 
     def show(self, value: float) -> str:
         return "today" if value == 0 else f"in {counted(round(value), 'day')}"
