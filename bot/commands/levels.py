@@ -18,7 +18,7 @@ from bot.core.levels import Level, named
 from bot.core.market import Quote
 from bot.core.message import Button, Message, clipped, enumerated, fitted
 from bot.core.metrics.price import money
-from bot.core.splits import factor_since, scaled
+from bot.core.splits import scaled_since
 from bot.core.wording import levels as words
 from bot.core.wording import running
 from bot.core.wording.phrases import chart_button, session_words
@@ -113,7 +113,7 @@ def _old_price(desk: Desk, level: Level, now: int) -> float | None:
     """What the level's price was before it was revised, where that is not long ago; on the scale of today."""
     splits, zone = desk.store.splits.every(level.symbol), desk.hours[level.symbol].zone
     revisions = desk.store.levels.every(level.symbol, level.firm)
-    prices = [(scaled(one.price, factor_since(splits, since, zone)), since) for one, since in revisions]
+    prices = [(scaled_since(one.price, splits, since, zone), since) for one, since in revisions]
     lately = (old for (new, since), (old, _) in pairwise(prices) if since >= now - _LATELY_S and old != new)
     return next(lately, None)
 

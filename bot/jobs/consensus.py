@@ -84,7 +84,7 @@ def to_follow(store: Store, stock: Stock, hours: Hours, now: int) -> Level | Non
     if said is None:
         return None
     level = _level(store, stock, said, hours.zone)
-    before = next((one for one in store.levels.present(stock.symbol) if one.firm == level.firm), None)
+    before = store.levels.of_firm(stock.symbol, level.firm)
     is_same = before is not None and (before.price, before.source) == (level.price, level.source)
     return None if is_same else level
 

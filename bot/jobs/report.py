@@ -10,7 +10,7 @@ from bot.core.course import LONGEST_PAUSE, Record, course
 from bot.core.market import Bar, Hours
 from bot.core.metrics import paths
 from bot.core.report import YEAR_TO_DATE, Figures, Held, Report
-from bot.core.splits import factor_since, scaled
+from bot.core.splits import scaled_since
 from bot.jobs.consensus import stored
 from bot.jobs.records import BACK, bar_of, day_bars, record_of
 from bot.store import Store
@@ -38,8 +38,7 @@ def _meant(store: Store, symbol: str, firm: str, zone: str, day: date) -> float 
     if not early:
         return None
     level, since = max(early, key=lambda one: (one[0].as_of, one[1]))
-    factor = factor_since(splits, since, zone)
-    return level.price if factor == 1 else scaled(level.price, factor)
+    return scaled_since(level.price, splits, since, zone)
 
 
 def _then(

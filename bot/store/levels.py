@@ -27,6 +27,10 @@ class Levels:
         )
         return tuple(_level(row) for row in rows)
 
+    def of_firm(self, symbol: str, firm: str) -> Level | None:
+        """The firm's level valid now, or None."""
+        return next((level for level in self.present(symbol) if level.firm == firm), None)
+
     def valid_since(self, symbol: str, firm: str, at: int) -> tuple[Level, int] | None:
         """The firm's level as it was valid at a moment, and since when it had been so (epoch seconds UTC), or None."""
         rows = self._db.execute(
@@ -43,7 +47,7 @@ class Levels:
 
     def revise(self, level: Level, now: int) -> Level | None:
         """Store the level as the firm's present one; the one it takes the place of, or None."""
-        before = next((old for old in self.present(level.symbol) if old.firm == level.firm), None)
+        before = self.of_firm(level.symbol, level.firm)
         self.end(level.symbol, level.firm, now)
         self._db.conn.execute(
             "insert into levels (symbol, firm, kind, rating, price, as_of, source, currency, valid_from)"
